@@ -1,0 +1,1 @@
+//! The ground under Gorge: padding, random numbers, lists, the one std/loom switch.

@@ -1,0 +1,3 @@
+//! The gorge command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Contexts of execution for goroutines: stacks, thread-local storage, the switch.

@@ -1,0 +1,1 @@
+//! The G-M-P scheduler of Gorge.

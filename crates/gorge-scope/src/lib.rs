@@ -1,0 +1,1 @@
+//! Dumps, deadlock reports and panic reports of Gorge.

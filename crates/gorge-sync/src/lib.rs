@@ -1,0 +1,1 @@
+//! Channels, select, timers and wait groups of Gorge.

@@ -1,0 +1,1 @@
+//! What Gorge needs of the operating system: parker, clock, processor count, fences.

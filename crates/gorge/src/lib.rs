@@ -1,0 +1,1 @@
+//! Go's concurrency system for Rust: goroutines, channels, select, plain blocking code.
