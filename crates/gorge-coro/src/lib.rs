@@ -1,1 +1,43 @@
-//! Contexts of execution for goroutines: stacks, thread-local storage, the switch.
+//! Contexts of execution for goroutines: what a goroutine needs to be a thread.
+//!
+//! A *context* is one strand of execution with a stack and thread-local storage
+//! of its own. To all code that runs in it, it *is* a thread: thread-locals,
+//! `errno`, panic counts and guards belong to it and stay with it, whichever OS
+//! thread carries it at the moment. That is what makes a safe `go` sound although
+//! goroutines migrate.
+//!
+//! There are two ways to keep that promise, chosen once by [`init`]:
+//!
+//! * [`Mode::Fiber`]: contexts are switched in user space; each stack slot carries
+//!   its own thread-local storage, and the switch swaps the thread pointer.
+//! * [`Mode::Thread`]: each context is an OS thread of its own and a switch passes
+//!   a baton, the *worker word*, so that only as many run as there are workers.
+//!
+//! This crate knows nothing of queues, processors or goroutine records: whoever
+//! schedules puts a [`Context`] into its own record and says who runs next.
+//!
+//! # The life of a context
+//!
+//! ```text
+//!   make_fresh        start / Next::Start / Next::Reuse        switch away
+//!  ------------> FRESH -----------------------------> running ------------> saved
+//!                                                     |  ^                   |
+//!                        TLS destructors, finish      |  +-------------------+
+//!                 ended <-----------------------------+        switch to
+//! ```
+
+mod baton;
+mod context;
+mod limit;
+mod mode;
+mod stack;
+mod switch;
+mod threads;
+mod word;
+
+pub use context::{Context, FRESH, Next, PINNED, RUNNING, Runtime};
+pub use limit::{Limit, StackError};
+pub use mode::{Hooks, InitError, Mode, default_stack_size, init, mode};
+pub use stack::{Stack, StackCache};
+pub use switch::{adopt_thread, on_parked, start, switch};
+pub use word::{set_worker, worker};

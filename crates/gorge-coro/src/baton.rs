@@ -1,0 +1,214 @@
+//! Thread mode's hand-over: one cell for each thread, in which it finds its orders.
+//!
+//! Invariants:
+//! * a cell holds at most one order: only who has claimed the thread's context, or
+//!   holds the thread as an unused stack, may give one;
+//! * an order stays until it is taken, so it may come before the thread waits;
+//! * nothing here touches a thread-local that has a destructor: cells are used while
+//!   threads die.
+
+use std::ffi::c_void;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::limit::{Limit, StackError};
+use crate::word::set_worker;
+
+/// What a thread may be told.
+pub(crate) enum Order {
+    /// Begin your context, carried by this worker.
+    Begin(Begin),
+    /// Go on, carried by this worker.
+    Baton(*mut ()),
+    /// Run this on your stack and go on waiting.
+    Visit(*const Visit),
+    /// You will not be needed.
+    Dismiss,
+}
+
+/// The first order of a context's thread. The context is opaque here.
+#[derive(Clone, Copy)]
+pub(crate) struct Begin {
+    pub(crate) context: *mut (),
+    pub(crate) worker: *mut (),
+    pub(crate) run: unsafe fn(*mut ()),
+    pub(crate) finish: unsafe fn(*mut ()),
+}
+
+/// A visitor: it waits in its own frame until `done`.
+pub(crate) struct Visit {
+    f: unsafe extern "C" fn(*mut c_void),
+    data: *mut c_void,
+    done: Mutex<bool>,
+    over: Condvar,
+}
+
+// SAFETY: an order is a message: who gives it also gives up what it points to.
+unsafe impl Send for Order {}
+
+/// Where one thread finds its orders.
+pub(crate) struct Cell {
+    order: Mutex<Option<Order>>,
+    arrived: Condvar,
+}
+
+impl Cell {
+    pub(crate) fn new() -> Cell {
+        Cell {
+            order: Mutex::new(None),
+            arrived: Condvar::new(),
+        }
+    }
+
+    /// Gives the thread its order.
+    pub(crate) fn give(&self, order: Order) {
+        let mut slot = lock(&self.order);
+        debug_assert!(slot.is_none(), "two orders for one thread");
+        *slot = Some(order);
+        // Under the lock, so that the thread cannot end and free the cell meanwhile.
+        self.arrived.notify_one();
+    }
+
+    fn take(&self) -> Order {
+        let mut slot = lock(&self.order);
+        loop {
+            match slot.take() {
+                Some(order) => return order,
+                None => {
+                    slot = self
+                        .arrived
+                        .wait(slot)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
+            }
+        }
+    }
+
+    /// Waits for the baton, receiving visitors meanwhile; sets the worker word.
+    pub(crate) fn await_baton(&self) {
+        loop {
+            match self.take() {
+                Order::Baton(worker) => {
+                    // SAFETY: handed over by who claimed this thread's context.
+                    unsafe { set_worker(worker) };
+                    return;
+                }
+                // SAFETY: the visitor waits in its frame until it is told that this is over.
+                Order::Visit(visit) => unsafe {
+                    ((*visit).f)((*visit).data);
+                    let mut done = lock(&(*visit).done);
+                    *done = true;
+                    (*visit).over.notify_one();
+                },
+                Order::Begin(_) | Order::Dismiss => unreachable!("the context has begun already"),
+            }
+        }
+    }
+
+    /// Has the thread run `f(data)` while it waits for its baton, and waits for the end of it.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the thread's context; `f` may be called with `data` there.
+    pub(crate) unsafe fn visit(&self, f: unsafe extern "C" fn(*mut c_void), data: *mut c_void) {
+        let visit = Visit {
+            f,
+            data,
+            done: Mutex::new(false),
+            over: Condvar::new(),
+        };
+        self.give(Order::Visit(&visit));
+        let mut done = lock(&visit.done);
+        while !*done {
+            done = visit
+                .over
+                .wait(done)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// These locks guard a plain value that is valid at any time.
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `finish` when the thread's own thread-locals are gone.
+struct Farewell(std::cell::Cell<Option<Begin>>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        if let Some(begin) = self.0.take() {
+            // SAFETY: `run` has returned and the thread-locals registered after this
+            // one, that is all of them, are destroyed.
+            unsafe { (begin.finish)(begin.context) }
+        }
+    }
+}
+
+thread_local! {
+    static FAREWELL: Farewell = const { Farewell(std::cell::Cell::new(None)) };
+}
+
+/// Spawns a thread that waits for its first order; the result is its cell, for
+/// [`begin`] or [`dismiss`].
+pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
+    let cell = Arc::new(Cell::new());
+    let theirs = Arc::clone(&cell);
+    std::thread::Builder::new()
+        .stack_size(bytes)
+        .spawn(move || live(theirs))
+        .map_err(|e| StackError::new(Limit::Threads, bytes, e.to_string()))?;
+    Ok(Arc::into_raw(cell) as usize)
+}
+
+fn live(cell: Arc<Cell>) {
+    FAREWELL.with(|farewell| match cell.take() {
+        Order::Begin(begin) => {
+            farewell.0.set(Some(begin));
+            // SAFETY: the worker that begins this context.
+            unsafe { set_worker(begin.worker) };
+            // The record keeps a reference of its own.
+            drop(cell);
+            // SAFETY: called once, on the context's own stack, as `Begin` demands.
+            unsafe { (begin.run)(begin.context) }
+        }
+        Order::Dismiss => {}
+        Order::Baton(_) | Order::Visit(_) => unreachable!("the context has not begun"),
+    });
+}
+
+/// The cell behind the raw value in a context's record.
+///
+/// # Safety
+///
+/// `raw` is such a value and its reference is alive for `'a`.
+pub(crate) unsafe fn cell<'a>(raw: usize) -> &'a Cell {
+    // SAFETY: by the contract above.
+    unsafe { &*(raw as *const Cell) }
+}
+
+/// A cell for a thread that is to become a context, as a raw value.
+pub(crate) fn adopt() -> usize {
+    Arc::into_raw(Arc::new(Cell::new())) as usize
+}
+
+/// Gives a record's reference back.
+///
+/// # Safety
+///
+/// `raw` holds a reference, which ends here.
+pub(crate) unsafe fn release(raw: usize) {
+    // SAFETY: by the contract above.
+    drop(unsafe { Arc::from_raw(raw as *const Cell) });
+}
+
+/// Lets a thread go that has been spawned and never begun.
+///
+/// # Safety
+///
+/// `raw` comes from [`spawn`] and is not used again.
+pub(crate) unsafe fn dismiss(raw: usize) {
+    // SAFETY: by the contract above.
+    let cell = unsafe { Arc::from_raw(raw as *const Cell) };
+    cell.give(Order::Dismiss);
+}

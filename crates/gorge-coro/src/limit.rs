@@ -1,0 +1,69 @@
+//! What a stack request can run into, and what to raise.
+
+use std::fmt;
+
+/// What a process has run out of when it cannot have another stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// `ulimit -v`, or the machine's.
+    AddressSpace,
+    /// Memory, or what the kernel is willing to promise of it.
+    Memory,
+    /// `vm.max_map_count`.
+    Mappings,
+    /// Threads: `ulimit -u`, the cgroup's `pids.max`, `kernel.threads-max`.
+    Threads,
+    /// The size asked for is not a possible one.
+    Size,
+}
+
+/// No stack can be had; nothing has changed for those who have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackError {
+    limit: Limit,
+    bytes: usize,
+    detail: String,
+}
+
+impl StackError {
+    pub(crate) fn new(limit: Limit, bytes: usize, detail: String) -> StackError {
+        StackError {
+            limit,
+            bytes,
+            detail,
+        }
+    }
+
+    /// What has run out.
+    pub fn limit(&self) -> Limit {
+        self.limit
+    }
+}
+
+impl fmt::Display for StackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StackError { bytes, detail, .. } = self;
+        match self.limit {
+            Limit::AddressSpace => write!(
+                f,
+                "no address space left for a stack of {bytes} bytes (raise `ulimit -v`, or lower GORGE_STACK): {detail}"
+            ),
+            Limit::Memory => write!(
+                f,
+                "no memory left for a stack of {bytes} bytes (the kernel's or the cgroup's limit): {detail}"
+            ),
+            Limit::Mappings => write!(
+                f,
+                "no mapping left for a stack of {bytes} bytes (raise vm.max_map_count): {detail}"
+            ),
+            Limit::Threads => write!(
+                f,
+                "no thread left for a goroutine (raise `ulimit -u`, the cgroup's pids.max, kernel.threads-max or vm.max_map_count): {detail}"
+            ),
+            Limit::Size => write!(f, "impossible stack size of {bytes} bytes: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for StackError {}

@@ -1,0 +1,69 @@
+//! The verbs: begin a context, switch between two, look into a parked one.
+
+use std::ffi::c_void;
+
+use crate::context::{Context, Runtime};
+use crate::stack::Stack;
+use crate::threads;
+
+/// Saves the calling context in `cur` and goes on with `next`; returns when somebody
+/// switches back to `cur`, whichever worker that is.
+///
+/// `next.sp` becomes [`RUNNING`](crate::RUNNING) and [`worker`](crate::worker) is `worker` when `next`
+/// goes on. `cur.sp` is stored last: a lock that guards `cur`'s place in a queue may be released
+/// before the switch.
+///
+/// # Safety
+///
+/// * `cur` is the record of the calling context, whose `sp` is [`RUNNING`](crate::RUNNING);
+/// * `next` is saved, belongs to the caller alone, and differs from `cur`;
+/// * both stay where they are until resumed, respectively ended.
+#[inline(always)]
+pub unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
+    // SAFETY: the caller's promise.
+    unsafe { threads::switch(cur, next, worker) }
+}
+
+/// Saves the calling context in `cur` and begins the fresh context `next` on `stack`.
+/// Otherwise as [`switch`].
+///
+/// # Safety
+///
+/// As for [`switch`], but `next` is [`FRESH`](crate::FRESH).
+pub unsafe fn start<R: Runtime>(
+    cur: *mut Context,
+    next: *mut Context,
+    stack: Stack,
+    worker: *mut (),
+) {
+    // SAFETY: the caller's promise.
+    unsafe { threads::start::<R>(cur, next, stack, worker) }
+}
+
+/// Makes `ctx` stand for the calling OS thread, a worker's. To be called once on the thread,
+/// before it switches to anything.
+///
+/// # Safety
+///
+/// `ctx` is valid as long as the thread lives, and the thread is not a context already.
+pub unsafe fn adopt_thread(ctx: *mut Context) {
+    // SAFETY: the caller's promise.
+    unsafe { threads::adopt(ctx) }
+}
+
+/// Runs `f(data)` on the stack of a parked context, so that an unwinder in `f` sees the
+/// parked frames. Returns when `f` has.
+///
+/// # Safety
+///
+/// * `ctx` was saved and the caller has claimed it by swapping its `sp` for
+///   [`RUNNING`](crate::RUNNING); it puts the old value back afterwards (release);
+/// * `f` neither unwinds nor switches nor waits for a goroutine, and may be run with `data` on another thread.
+pub unsafe fn on_parked(
+    ctx: *mut Context,
+    f: unsafe extern "C" fn(*mut c_void),
+    data: *mut c_void,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { threads::on_parked(ctx, f, data) }
+}
