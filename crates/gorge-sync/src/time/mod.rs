@@ -1,0 +1,5 @@
+//! Time as users see it: instants, sleeping, timers, tickers.
+
+mod instant;
+
+pub use instant::Instant;
