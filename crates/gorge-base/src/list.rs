@@ -105,6 +105,16 @@ impl<T: Node> List<T> {
         NonNull::new(self.head)
     }
 
+    /// The node behind `node`, for a walk through the list.
+    ///
+    /// # Safety
+    /// `node` is in this list.
+    #[inline]
+    pub unsafe fn after(&self, node: NonNull<T>) -> Option<NonNull<T>> {
+        // SAFETY: nodes of a list are alive (contract of `push_back`).
+        NonNull::new(unsafe { (*T::links(node).as_ptr()).next })
+    }
+
     /// Appends a node.
     ///
     /// # Safety

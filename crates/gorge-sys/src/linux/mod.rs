@@ -1,0 +1,9 @@
+//! Linux: futex, `clock_gettime`, `sched_getaffinity`, `membarrier`.
+//!
+//! Promise: the same functions with the same signatures as `portable`; their contracts stand in
+//! the public modules of the same names.
+
+pub(crate) mod affinity;
+pub(crate) mod barrier;
+pub(crate) mod clock;
+pub(crate) mod futex;

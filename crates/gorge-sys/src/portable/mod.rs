@@ -1,0 +1,9 @@
+//! Any system with `std`: slower, the same contracts.
+//!
+//! Promise: the same functions with the same signatures as `linux`; their contracts stand in the
+//! public modules of the same names. Nothing here calls the system but through `std`.
+
+pub(crate) mod affinity;
+pub(crate) mod barrier;
+pub(crate) mod clock;
+pub(crate) mod futex;

@@ -1,0 +1,38 @@
+//! How many OS threads this process has.
+
+/// The number of OS threads of this process now, where the system tells.
+pub fn count() -> Option<usize> {
+    from_stat(&std::fs::read_to_string("/proc/self/stat").ok()?)
+}
+
+/// Field 20 of `/proc/self/stat`. The second field is the program's name in parentheses, and may
+/// itself hold blanks and parentheses.
+fn from_stat(stat: &str) -> Option<usize> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(20 - 3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, from_stat};
+    use std::sync::mpsc;
+
+    #[test]
+    fn odd_names_do_not_shift_the_fields() {
+        let rest = "R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 7 0 99";
+        assert_eq!(from_stat(&format!("12 (sh) {rest}")), Some(7));
+        assert_eq!(from_stat(&format!("12 (a) 1 2 (b) {rest}")), Some(7));
+        assert_eq!(from_stat("12 (sh) R 1"), None);
+        assert_eq!(from_stat(""), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn new_threads_are_counted() {
+        let (end, ended) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || ended.recv());
+        assert!(count().unwrap() >= 2);
+        drop(end);
+        thread.join().unwrap().unwrap_err();
+    }
+}
