@@ -1,0 +1,119 @@
+//! How one row is timed: the same code for Gorge and for every Rust peer.
+//!
+//! The peer programs include this very file (`peers/rust/measure`), so it
+//! depends on nothing but std, and a difference between two systems can never
+//! be a difference of stopwatch. The Go program repeats it line by line.
+//!
+//! A *work* is a function from a number of operations to the time they took.
+//! It is called with growing numbers until a call is long enough to tell how
+//! many operations fill the budget; those calls are the warm-up. Then one call
+//! fills the budget, and only that one is reported.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What one child process is asked to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// How many processors the system under test may use.
+    pub procs: usize,
+    /// How long the reported call should take.
+    pub budget: Duration,
+    /// How many goroutines the rows that park a crowd create.
+    pub crowd: usize,
+}
+
+impl Job {
+    /// Reads `PROCS MILLISECONDS CROWD`, as the driver passes them.
+    pub fn parse<S: AsRef<str>>(words: &[S]) -> Option<Job> {
+        let [procs, millis, crowd] = words else {
+            return None;
+        };
+        let procs = procs.as_ref().parse().ok().filter(|&n| n > 0)?;
+        let millis = millis.as_ref().parse().ok().filter(|&n| n > 0)?;
+        let crowd = crowd.as_ref().parse().ok().filter(|&n| n > 0)?;
+        Some(Job { procs, budget: Duration::from_millis(millis), crowd })
+    }
+}
+
+/// One measured row, printed as one line of JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The row's name, as `gorge bench --list` shows it.
+    pub row: &'static str,
+    /// Operations in the reported call.
+    pub ops: u64,
+    /// What they took.
+    pub elapsed: Duration,
+    /// Resident bytes for each goroutine, where the row counts them.
+    pub bytes: Option<f64>,
+}
+
+impl Figure {
+    /// Nanoseconds for each operation.
+    pub fn ns_per_op(&self) -> f64 {
+        self.elapsed.as_nanos() as f64 / self.ops as f64
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ns = self.ns_per_op();
+        write!(f, r#"{{"row":"{}","ns_per_op":{ns:.3},"ops":{}"#, self.row, self.ops)?;
+        if let Some(bytes) = self.bytes {
+            write!(f, r#","bytes":{bytes:.0}"#)?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// Calls `work` until the budget is filled; `unit` operations at a time.
+///
+/// `work(n)` performs `n` operations, `n` a multiple of `unit`, and returns how
+/// long they took without what it had to prepare.
+pub fn timed(
+    row: &'static str,
+    job: &Job,
+    unit: u64,
+    mut work: impl FnMut(u64) -> Duration,
+) -> Figure {
+    work(unit); // what only the first call pays: threads started, pages touched
+    let mut units = 1;
+    let (units, first) = loop {
+        let elapsed = work(units * unit);
+        if elapsed * 4 >= job.budget {
+            break (units, elapsed);
+        }
+        let missing = job.budget.as_secs_f64() / 2.0 / elapsed.as_secs_f64().max(1e-9);
+        units = (units as f64 * missing.clamp(2.0, 16.0)) as u64;
+    };
+    let fill = job.budget.as_secs_f64() / first.as_secs_f64();
+    let ops = ((units as f64 * fill) as u64).max(1) * unit;
+    Figure { row, ops, elapsed: work(ops), bytes: None }
+}
+
+/// The memory of this process that is resident now, in bytes; 0 where the
+/// system has no `/proc`.
+pub fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}
+
+/// The two rows of one crowd: creating `crowd` goroutines until all are parked
+/// (with the memory that they hold then), and waking them until all are done.
+pub fn crowd_figures(crowd: usize, create: Duration, grown: u64, wake: Duration) -> Vec<Figure> {
+    vec![
+        Figure {
+            row: "park-million",
+            ops: crowd as u64,
+            elapsed: create,
+            bytes: Some(grown as f64 / crowd as f64),
+        },
+        Figure { row: "wake-million", ops: crowd as u64, elapsed: wake, bytes: None },
+    ]
+}

@@ -1,0 +1,3 @@
+module gorge.dev/peer
+
+go 1.22
