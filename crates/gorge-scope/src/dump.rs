@@ -1,0 +1,195 @@
+//! The text of a dump, in Go's form.
+//!
+//! ```text
+//! goroutine 7 [chan receive, 2 minutes]:
+//! app::worker(...)
+//!         /home/me/app/src/main.rs:12
+//! created by app::main in goroutine 1
+//!         /home/me/app/src/main.rs:31
+//! ```
+//!
+//! Promise: goroutine 1 comes first, the others by number, plain threads last. A
+//! dump of a hundred thousand goroutines stays readable: where there are more
+//! than a thousand, those that wait for the same reason at the same place
+//! of the same origin are told once, with how many they are and their numbers.
+//!
+//! # Compared with Go
+//!
+//! There are no `+0x1b` offsets and no arguments: Rust's are not at known
+//! places. A goroutine with a name shows it: `goroutine 7 "resizer" [..]`.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+
+use crate::frame::{Frame, Symbols};
+use crate::info::{GoroutineInfo, Site, Status, Who};
+use crate::trim::trim;
+
+/// From how many goroutines on equal ones are told once.
+pub(crate) const FOLD_FROM: usize = 1000;
+
+/// How many of the numbers of folded goroutines are listed.
+const LISTED: usize = 10;
+
+/// Appends the text of a whole dump. With `all_frames` nothing is left out of the stacks.
+pub(crate) fn write_all(
+    out: &mut dyn Write,
+    mut infos: Vec<GoroutineInfo>,
+    symbols: &mut dyn Symbols,
+    all_frames: bool,
+) -> fmt::Result {
+    infos.sort_by(|a, b| a.who.cmp(&b.who));
+    let mut groups: Vec<Group> = Vec::new();
+    let fold = infos.len() > FOLD_FROM;
+    let mut known = HashMap::new();
+    for info in infos {
+        match info.kind() {
+            Some(kind) if fold => {
+                let at = *known.entry(kind).or_insert(groups.len());
+                if let Some(group) = groups.get_mut(at) {
+                    group.others.push(info.who);
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        groups.push(Group { first: info, others: Vec::new() });
+    }
+    for (nth, group) in groups.iter().enumerate() {
+        if nth > 0 {
+            out.write_char('\n')?;
+        }
+        write_one(out, &group.first, symbols, all_frames)?;
+        group.write_others(out)?;
+    }
+    Ok(())
+}
+
+/// Goroutines that are told once.
+struct Group {
+    first: GoroutineInfo,
+    others: Vec<Who>,
+}
+
+impl Group {
+    fn write_others(&self, out: &mut dyn Write) -> fmt::Result {
+        if self.others.is_empty() {
+            return Ok(());
+        }
+        write!(out, "... and {} more at the same place:", self.others.len())?;
+        for (nth, who) in self.others.iter().take(LISTED).enumerate() {
+            let comma = if nth == 0 { " " } else { ", " };
+            write!(out, "{comma}{who}")?;
+        }
+        out.write_str(if self.others.len() > LISTED { ", ...\n" } else { "\n" })
+    }
+}
+
+impl GoroutineInfo {
+    /// What makes goroutines equal in a long dump: reason, place and origin,
+    /// of those that wait; the rest are always told one by one.
+    fn kind(&self) -> Option<(String, Option<Site>, Option<Site>)> {
+        let Status::Waiting { reason, .. } = &self.status else { return None };
+        if self.who == Who::Goroutine(1) || self.name.is_some() {
+            return None;
+        }
+        let origin = self.created.as_ref().and_then(|created| created.site.clone());
+        Some((reason.clone(), self.at.clone(), origin))
+    }
+}
+
+/// Appends one goroutine.
+pub(crate) fn write_one(
+    out: &mut dyn Write,
+    info: &GoroutineInfo,
+    symbols: &mut dyn Symbols,
+    all_frames: bool,
+) -> fmt::Result {
+    match &info.who {
+        Who::Goroutine(number) => write!(out, "goroutine {number} ")?,
+        Who::Thread(name) => write!(out, "thread {name:?} ")?,
+    }
+    if let Some(name) = &info.name {
+        write!(out, "{name:?} ")?;
+    }
+    writeln!(out, "[{}]:", Brackets(info))?;
+    write_stack(out, info, symbols, all_frames)?;
+    if let Some(created) = &info.created {
+        out.write_str("created")?;
+        if let Some(function) = &created.function {
+            write!(out, " by {function}")?;
+        }
+        match created.by {
+            0 => out.write_str(" on a plain thread\n")?,
+            by => writeln!(out, " in goroutine {by}")?,
+        }
+        write_site(out, created.site.as_ref())?;
+    }
+    Ok(())
+}
+
+fn write_stack(
+    out: &mut dyn Write,
+    info: &GoroutineInfo,
+    symbols: &mut dyn Symbols,
+    all_frames: bool,
+) -> fmt::Result {
+    let frames: Vec<Frame> = info.stack.iter().flat_map(|&at| symbols.resolve(at)).collect();
+    let shown = if all_frames { &frames[..] } else { trim(&frames) };
+    // Without debug information the blocking call, or the panic, still knows where it is.
+    if shown.iter().all(|frame| frame.site.is_none())
+        && let Some(at) = &info.at
+    {
+        let waits = matches!(info.status, Status::Waiting { .. });
+        out.write_str(if waits { "blocked at\n" } else { "panicked at\n" })?;
+        write_site(out, Some(at))?;
+    }
+    for frame in shown {
+        let function = if frame.function.is_empty() { "???" } else { &frame.function };
+        writeln!(out, "{function}(...)")?;
+        write_site(out, frame.site.as_ref())?;
+    }
+    Ok(())
+}
+
+fn write_site(out: &mut dyn Write, site: Option<&Site>) -> fmt::Result {
+    match site {
+        Some(site) => writeln!(out, "\t{}:{}", site.file, site.line),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Who::Goroutine(number) => write!(f, "{number}"),
+            Who::Thread(name) => write!(f, "{name:?}"),
+        }
+    }
+}
+
+/// What stands in the brackets.
+struct Brackets<'a>(&'a GoroutineInfo);
+
+impl fmt::Display for Brackets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.status {
+            Status::Running => f.write_str("running")?,
+            Status::Runnable => f.write_str("runnable")?,
+            Status::Waiting { reason, since } => {
+                f.write_str(reason)?;
+                let minutes = since.as_secs() / 60;
+                if minutes >= 1 {
+                    write!(f, ", {minutes} minutes")?;
+                }
+            }
+        }
+        if self.0.locked {
+            f.write_str(", locked to thread")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
