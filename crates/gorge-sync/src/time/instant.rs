@@ -123,6 +123,13 @@ impl Instant {
     }
 }
 
+/// The current moment: [`Instant::now`] under Go's name, `time.Now`.
+#[inline]
+#[must_use]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
 /// The nanoseconds of `duration`, or the largest number there is.
 #[inline]
 fn saturating_nanos(duration: Duration) -> u64 {
