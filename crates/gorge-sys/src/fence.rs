@@ -60,11 +60,12 @@ pub fn heavy() {
 use {
     crate::os,
     core::sync::atomic::{AtomicBool, Ordering, compiler_fence, fence},
+    gorge_base::CachePadded,
     std::sync::OnceLock,
 };
 
 #[cfg(not(loom))]
-static ASYMMETRIC: AtomicBool = AtomicBool::new(false);
+static ASYMMETRIC: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false)); // read everywhere, never written again
 #[cfg(not(loom))]
 static REGISTERED: OnceLock<bool> = OnceLock::new();
 
