@@ -64,8 +64,9 @@ use {
     std::sync::OnceLock,
 };
 
+/// On a line of its own: read everywhere, and never written again.
 #[cfg(not(loom))]
-static ASYMMETRIC: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false)); // read everywhere, never written again
+static ASYMMETRIC: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false));
 #[cfg(not(loom))]
 static REGISTERED: OnceLock<bool> = OnceLock::new();
 
