@@ -1,0 +1,90 @@
+//! Gorge's own rows, and the child process that measures them.
+//!
+//! The child talks as the peers' programs do (see [`super::contestant`]), with
+//! nothing but the public interface of `gorge`: what is measured is what a
+//! user's program gets.
+
+mod channels;
+mod crowd;
+mod goroutines;
+mod select;
+
+use super::contestant::Contestant;
+use super::measure::{Figure, Job, timed};
+use super::report::GORGE;
+use crate::out;
+use std::env;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// A work: its name, how many operations it does at a time, and the function
+/// that does some and says how long they took.
+struct Work {
+    name: &'static str,
+    unit: u64,
+    run: fn(u64) -> Duration,
+}
+
+const fn work(name: &'static str, run: fn(u64) -> Duration) -> Work {
+    Work { name, unit: 1, run }
+}
+
+const WORKS: &[Work] = &[
+    Work { name: "spawn", unit: goroutines::BATCH, run: goroutines::spawn },
+    work("yield", goroutines::yields),
+    work("ping-pong", channels::ping_pong),
+    work("stream", channels::stream),
+    work("uncontended", channels::uncontended),
+    work("select-2-ready", select::ready_2),
+    work("select-8-ready", select::ready_8),
+    work("select-2-blocking", select::blocking_2),
+    work("select-8-blocking", select::blocking_8),
+    work("select-1-default", select::default_1),
+    work("select-2-default", select::default_2),
+];
+
+/// The work that yields two figures at once.
+const CROWD: &str = "million";
+
+/// Gorge, as one of the systems that take part.
+///
+/// # Errors
+///
+/// This program cannot call itself.
+pub fn contestant() -> Result<Contestant, String> {
+    let program = env::current_exe().map_err(|why| format!("cannot find this program: {why}"))?;
+    Contestant::ask(GORGE, vec![program.into(), "bench".into(), "--child".into()])
+}
+
+/// The child's whole program.
+pub fn main(words: &[String]) -> ExitCode {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let figures = match &words[..] {
+        ["list"] => {
+            let names = WORKS.iter().map(|work| work.name).chain([CROWD]);
+            names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
+            return ExitCode::SUCCESS;
+        }
+        ["run", name, "", job @ ..] => Job::parse(job).and_then(|job| run(name, job)),
+        _ => None,
+    };
+    let Some(figures) = figures else {
+        out::complain(super::COMMAND, b"--child is for this program itself");
+        return ExitCode::from(2);
+    };
+    figures.iter().for_each(|figure| println!("{figure}"));
+    ExitCode::SUCCESS
+}
+
+fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
+    if name == CROWD {
+        return Some(gorge::run(move || crowd::park_and_wake(job.crowd)));
+    }
+    let work = WORKS.iter().find(|work| work.name == name)?;
+    Some(gorge::run(move || vec![timed(work.name, &job, work.unit, work.run)]))
+}
+
+/// The sum of `0..n`: what a receiver must have added up.
+fn sum_below(n: u64) -> u64 {
+    n * n.saturating_sub(1) / 2
+}

@@ -1,0 +1,72 @@
+//! What is measured: one entry for each row of the table.
+//!
+//! A row belongs to a *work*, the program that yields its figure; two rows may
+//! share one (a crowd is created and then woken in the same run). Every system
+//! does the same work, under the same name.
+
+use super::names;
+
+/// One row of the table.
+#[derive(Debug, PartialEq)]
+pub struct Row {
+    /// What `--rows` and `--json` call it.
+    pub name: &'static str,
+    /// What one operation is.
+    pub title: &'static str,
+    /// The program that yields it.
+    pub work: &'static str,
+    /// How much of the best peer's time it may take.
+    pub goal: f64,
+    /// With how many processors it is measured unless told.
+    pub procs: &'static [usize],
+}
+
+const fn row(name: &'static str, title: &'static str, goal: f64) -> Row {
+    Row { name, title, work: name, goal, procs: &[1, 2] }
+}
+
+/// A row about a million goroutines, which want the whole machine.
+const fn crowd(name: &'static str, title: &'static str) -> Row {
+    Row { name, title, work: "million", goal: 0.6, procs: &[2] }
+}
+
+/// All rows, in the order of the table.
+pub const ROWS: &[Row] = &[
+    row("spawn", "spawn and join, batches of 10,000", 0.35),
+    row("yield", "yield, two goroutines a processor", 0.4),
+    row("ping-pong", "unbuffered ping-pong, round trip", 0.5),
+    row("stream", "stream through capacity 128", 1.0),
+    row("uncontended", "uncontended send and receive", 1.0),
+    row("select-2-ready", "select of 2, one ready, and its send", 0.5),
+    row("select-8-ready", "select of 8, one ready, and its send", 0.5),
+    row("select-2-blocking", "select of 2, blocking", 0.4),
+    row("select-8-blocking", "select of 8, blocking", 0.4),
+    row("select-1-default", "select with default, 1 channel empty", 0.5),
+    row("select-2-default", "select with default, 2 channels empty", 0.5),
+    crowd("park-million", "create a million that park, each"),
+    crowd("wake-million", "wake and join a million parked, each"),
+];
+
+/// The rows that `filter` names: words between commas, each the name of a row or
+/// a part that names have in common.
+///
+/// # Errors
+///
+/// A word that no row's name contains: the line to show.
+pub fn select(filter: Option<&str>) -> Result<Vec<&'static Row>, String> {
+    let Some(filter) = filter else { return Ok(ROWS.iter().collect()) };
+    let mut selected = vec![false; ROWS.len()];
+    for word in filter.split(',').map(str::trim) {
+        let exactly = ROWS.iter().position(|row| row.name == word);
+        let matches = |i: usize| match exactly {
+            Some(only) => i == only,
+            None => !word.is_empty() && ROWS[i].name.contains(word),
+        };
+        let hits: Vec<usize> = (0..ROWS.len()).filter(|&i| matches(i)).collect();
+        if hits.is_empty() {
+            return Err(names::unknown("row", word, ROWS.iter().map(|row| row.name)));
+        }
+        hits.into_iter().for_each(|i| selected[i] = true);
+    }
+    Ok(ROWS.iter().zip(selected).filter_map(|(row, yes)| yes.then_some(row)).collect())
+}
