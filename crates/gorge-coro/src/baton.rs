@@ -8,6 +8,7 @@
 //!   threads die.
 
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::limit::{Limit, StackError};
@@ -141,6 +142,7 @@ impl Drop for Farewell {
             // SAFETY: `run` has returned and the thread-locals registered after this
             // one, that is all of them, are destroyed.
             unsafe { (begin.finish)(begin.context) }
+            ALIVE.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }
@@ -161,7 +163,19 @@ pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     Ok(Arc::into_raw(cell) as usize)
 }
 
+/// Threads of this crate that are alive.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// How many OS threads this crate has made that are alive (thread mode). A
+/// thread counts itself after it has come into being and uncounts itself
+/// before it ends, so whoever subtracts this from the number of all threads
+/// never subtracts too much.
+pub fn thread_count() -> usize {
+    ALIVE.load(Ordering::SeqCst)
+}
+
 fn live(cell: Arc<Cell>) {
+    ALIVE.fetch_add(1, Ordering::SeqCst);
     FAREWELL.with(|farewell| match cell.take() {
         Order::Begin(begin) => {
             farewell.0.set(Some(begin));
@@ -172,7 +186,9 @@ fn live(cell: Arc<Cell>) {
             // SAFETY: called once, on the context's own stack, as `Begin` demands.
             unsafe { (begin.run)(begin.context) }
         }
-        Order::Dismiss => {}
+        Order::Dismiss => {
+            ALIVE.fetch_sub(1, Ordering::SeqCst);
+        }
         Order::Baton(_) | Order::Visit(_) => unreachable!("the context has not begun"),
     });
 }

@@ -62,6 +62,10 @@ impl Context {
         self.sp.store(FRESH, Ordering::Relaxed);
     }
 
+    /// Brings what a switch to this context will touch nearer. Only a hint.
+    #[inline(always)]
+    pub fn prefetch(&self) {}
+
     /// Whether the context has a stack.
     #[inline(always)]
     pub fn has_stack(&self) -> bool {

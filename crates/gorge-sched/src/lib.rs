@@ -1,1 +1,62 @@
-//! The G-M-P scheduler of Gorge.
+//! The scheduler of Gorge: goroutines (G) on worker threads (M) that hold
+//! processors (P).
+//!
+//! ```text
+//!        run queue            holds             runs on
+//!   G G G ------> P <------------------ M ------------------> OS thread
+//!                 |                     ^
+//!     timers, free records,             | a worker that blocks in its goroutine
+//!     cached stacks                     | loses its P to another one (monitor)
+//! ```
+//!
+//! | files, from the ground up | idea |
+//! |---|---|
+//! | `reason`, `lease`, `idle`, `timer_heap` | words and protocols that know no goroutine |
+//! | `runtime/`: `goroutine`, `ring`, `firing`, `processor`, `worker` | G, P and M |
+//! | `world` | what all share |
+//! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
+//! | `wake`, `records`, `birth`, `ready`, `threads` | making things runnable |
+//! | `timers`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
+//! | `scheduler`, `monitor`, `stall`, `boot` | the threads of the runtime |
+//! | `arm`, `spawn`, `scope`, `run`, `procs`, `registry` | what the layers above use |
+//!
+//! One door each: only [`Parking::park`] makes somebody wait, only the worker
+//! makes somebody run. This crate knows no channel, no lock of users, no socket.
+//!
+//! Under `cfg(loom)` the crate shrinks to its protocols, with their models, and
+//! to a stand-in in which every waiter is a loom thread, so that the layers
+//! above can be explored.
+
+mod idle;
+mod lease;
+mod reason;
+mod timer_heap;
+
+pub use reason::WaitReason;
+
+#[cfg(not(loom))]
+mod runtime;
+#[cfg(not(loom))]
+pub use runtime::{
+    Builder, Goroutine, JoinError, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine, SpawnError,
+    Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, lock_os_thread, message, now,
+    num_cpu, num_goroutine, random, ready, registry, report, run, run_main, scope,
+    set_deadlock_detection, unlock_os_thread,
+};
+
+#[cfg(not(loom))]
+pub use gorge_coro::{Mode, mode};
+
+/// Timers: who wants to be told when.
+#[cfg(not(loom))]
+pub mod timer {
+    pub use crate::runtime::{Firing, arm, arm_with, disarm, disarm_with, live};
+    pub use crate::timer_heap::{NEVER, Settled};
+
+    /// A timer, to be placed inside the record that its fire function finds around it.
+    pub type Node = crate::timer_heap::Node<Firing>;
+    /// A node whose time has come.
+    pub type Fired<'a> = crate::timer_heap::Fired<'a, Firing>;
+    /// What happens then. See [`Node`].
+    pub type Fire = crate::timer_heap::Fire<Firing>;
+}

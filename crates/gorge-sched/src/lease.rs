@@ -1,0 +1,264 @@
+//! The lease: who holds a processor, decided without a locked instruction on
+//! the holder's side.
+//!
+//! A worker *holds* a processor through its lease. It *uses* what the
+//! processor owns (run queue, caches) only while it is inside scheduler code:
+//! between [`Lease::try_enter`] and [`Lease::exit`], both plain stores. Another
+//! thread takes the processor away with [`Lease::take`].
+//!
+//! Invariant: at any time at most one of the following uses the processor: the
+//! holder (`inside == 1` and it read `holds` non-null after setting it), or
+//! one taker (between a successful `take` and `give_back`/`keep`).
+//!
+//! Proof sketch. Holder: H1 `inside = 1`; light fence; H2 read `holds`.
+//! Taker (serialised by `lock`): T1 `holds = null`; heavy fence; T2 read
+//! `inside`. The two fences together make (H1, H2) and (T1, T2) a store
+//! buffering test with full barriers: it is impossible that H2 reads the old
+//! `holds` *and* T2 reads the old `inside`. If H2 reads null the holder uses
+//! nothing and waits on the slow path. If T2 reads 1 the taker puts `holds`
+//! back and has used nothing.
+//! What the holder wrote before `exit` (release) is seen by a taker whose T2
+//! (acquire) read 0; what the taker wrote before `give_back` (release) is seen
+//! by the holder whose H2 (acquire) reads the pointer again.
+
+use std::ptr::{NonNull, null_mut};
+
+use gorge_base::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use gorge_sys::fence;
+
+/// One worker's claim to a processor of type `P`.
+#[derive(Debug)]
+pub(crate) struct Lease<P> {
+    inside: AtomicU32,
+    holds: AtomicPtr<P>,
+    /// 1 while a taker is at work (or the holder hands the processor back).
+    lock: AtomicU32,
+    /// The processor was taken for good while the worker was outside.
+    displaced: AtomicBool,
+}
+
+/// A processor in the hands of a taker; must be given back or kept.
+#[must_use]
+pub(crate) struct Taken<'a, P> {
+    lease: &'a Lease<P>,
+    processor: NonNull<P>,
+}
+
+impl<P> Lease<P> {
+    /// A lease that is inside, holding `processor` (or nothing, when null).
+    pub(crate) fn new(processor: *mut P) -> Self {
+        Lease {
+            inside: AtomicU32::new(1),
+            holds: AtomicPtr::new(processor),
+            lock: AtomicU32::new(0),
+            displaced: AtomicBool::new(false),
+        }
+    }
+
+    /// Enters scheduler code. `false`: the processor is not ours right now.
+    #[inline(always)]
+    pub(crate) fn try_enter(&self) -> bool {
+        self.inside.store(1, Relaxed);
+        fence::light(); // pairs with the heavy fence in `take`
+        !self.holds.load(Acquire).is_null()
+    }
+
+    /// Leaves scheduler code.
+    #[inline(always)]
+    pub(crate) fn exit(&self) {
+        self.inside.store(0, Release); // pairs with the acquire load in `take`
+    }
+
+    /// The processor held at this moment, as a hint for other threads.
+    #[inline(always)]
+    pub(crate) fn peek(&self) -> *mut P {
+        self.holds.load(Acquire)
+    }
+
+    /// Waits, outside, until no taker is at work.
+    pub(crate) fn wait_for_taker(&self, mut pause: impl FnMut()) {
+        self.exit();
+        while self.lock.load(Acquire) != 0 {
+            pause();
+        }
+    }
+
+    /// Whether the processor was taken for good.
+    pub(crate) fn is_displaced(&self) -> bool {
+        self.displaced.load(Acquire) && self.lock.load(Acquire) == 0
+    }
+
+    /// Holds `processor` from now on. Only by the worker itself, inside, or
+    /// for a worker that sleeps without a processor.
+    pub(crate) fn assign(&self, processor: *mut P) {
+        self.displaced.store(false, Relaxed);
+        self.holds.store(processor, Release);
+    }
+
+    /// Gives the processor up: by its holder, inside. A taker at work would
+    /// put it back, so it is waited for.
+    pub(crate) fn resign(&self, mut pause: impl FnMut()) {
+        while self.lock.swap(1, Acquire) != 0 {
+            pause();
+        }
+        self.holds.store(null_mut(), Relaxed);
+        self.lock.store(0, Release);
+    }
+
+    /// Takes the processor away from outside, unless its holder is inside (it
+    /// is looked at `patience` times) or another taker is at work.
+    pub(crate) fn take(&self, patience: u32, mut pause: impl FnMut()) -> Option<Taken<'_, P>> {
+        if self.lock.swap(1, Acquire) != 0 {
+            return None;
+        }
+        let Some(processor) = NonNull::new(self.holds.load(Relaxed)) else {
+            self.lock.store(0, Release);
+            return None;
+        };
+        self.holds.store(null_mut(), Relaxed);
+        fence::heavy(); // pairs with the light fence in `try_enter`
+        for _ in 0..=patience {
+            if self.inside.load(Acquire) == 0 {
+                return Some(Taken { lease: self, processor });
+            }
+            pause();
+        }
+        self.holds.store(processor.as_ptr(), Release);
+        self.lock.store(0, Release);
+        None
+    }
+}
+
+impl<P> Taken<'_, P> {
+    /// The processor, the taker's alone until this is spent.
+    pub(crate) fn processor(&self) -> NonNull<P> {
+        self.processor
+    }
+
+    /// Gives it back to its holder.
+    pub(crate) fn give_back(self) {
+        self.lease.holds.store(self.processor.as_ptr(), Release);
+        self.lease.lock.store(0, Release);
+    }
+
+    /// Keeps it: the former holder is displaced, and will notice when it next
+    /// enters.
+    pub(crate) fn keep(self) -> NonNull<P> {
+        self.lease.displaced.store(true, Release);
+        self.lease.lock.store(0, Release);
+        self.processor
+    }
+}
+
+#[cfg(all(test, loom))]
+mod tests {
+    use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+
+    struct Shared {
+        lease: Lease<UnsafeCell<u32>>,
+        processor: UnsafeCell<u32>,
+    }
+    // SAFETY: the lease decides who may touch the cell; loom checks it.
+    unsafe impl Sync for Shared {}
+
+    fn shared() -> Arc<Shared> {
+        let s = Arc::new(Shared { lease: Lease::new(null_mut()), processor: UnsafeCell::new(0) });
+        let p = std::ptr::from_ref(&s.processor).cast_mut();
+        s.lease.assign(p);
+        s.lease.exit();
+        s
+    }
+
+    fn enter(s: &Shared) -> bool {
+        while !s.lease.try_enter() {
+            s.lease.wait_for_taker(loom::thread::yield_now);
+            if s.lease.is_displaced() {
+                return false;
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn holder_and_thief_never_meet() {
+        loom::model(|| {
+            let s = shared();
+            let t = {
+                let s = s.clone();
+                loom::thread::spawn(move || {
+                    if let Some(taken) = s.lease.take(0, loom::thread::yield_now) {
+                        s.processor.with_mut(|p| unsafe { *p += 1 });
+                        taken.give_back();
+                    }
+                })
+            };
+            for _ in 0..2 {
+                assert!(enter(&s));
+                s.processor.with_mut(|p| unsafe { *p += 1 });
+                s.lease.exit();
+            }
+            t.join().unwrap();
+            assert!(s.processor.with(|p| unsafe { *p }) >= 2);
+        });
+    }
+
+    #[test]
+    fn displaced_holder_notices() {
+        loom::model(|| {
+            let s = shared();
+            let t = {
+                let s = s.clone();
+                loom::thread::spawn(move || match s.lease.take(0, loom::thread::yield_now) {
+                    Some(taken) => {
+                        taken.keep();
+                        s.processor.with_mut(|p| unsafe { *p += 1 });
+                        true
+                    }
+                    None => false,
+                })
+            };
+            let mut mine = 0;
+            if enter(&s) {
+                s.processor.with_mut(|p| unsafe { *p += 1 });
+                mine += 1;
+                s.lease.exit();
+            }
+            let kept = t.join().unwrap();
+            assert!(kept || mine == 1);
+            if kept {
+                assert!(!s.lease.try_enter());
+                assert!(s.lease.is_displaced());
+            }
+        });
+    }
+
+    #[test]
+    fn two_takers_and_resignation() {
+        loom::model(|| {
+            let s = shared();
+            let takers: Vec<_> = (0..2)
+                .map(|_| {
+                    let s = s.clone();
+                    loom::thread::spawn(move || {
+                        if let Some(taken) = s.lease.take(0, loom::thread::yield_now) {
+                            s.processor.with_mut(|p| unsafe { *p += 1 });
+                            taken.give_back();
+                        }
+                    })
+                })
+                .collect();
+            assert!(enter(&s));
+            s.lease.resign(loom::thread::yield_now);
+            assert!(!s.lease.try_enter());
+            for t in takers {
+                t.join().unwrap();
+            }
+            assert!(s.lease.peek().is_null());
+        });
+    }
+}

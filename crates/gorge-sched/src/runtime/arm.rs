@@ -1,0 +1,83 @@
+//! Arming and disarming timers, from anywhere: goroutines (also while they are
+//! about to park) and plain threads.
+
+use std::ptr::NonNull;
+
+use crate::runtime::boot;
+use crate::runtime::clock;
+use crate::runtime::firing::Firing;
+use crate::runtime::poke;
+use crate::runtime::processor;
+use crate::timer_heap::{Node, Shard};
+use crate::runtime::timers;
+use crate::runtime::wake;
+use crate::runtime::worker::M;
+
+/// A deadline nearer than this is worth waking the watcher for at once; the
+/// monitor sees to the others.
+const NEAR: u64 = 1_000_000;
+
+/// Arms `node` for `when` (or, if it is armed, changes its time); `meanwhile`
+/// runs before that under the lock that firing takes. Returns whether it was armed.
+///
+/// # Safety
+/// As for [`Shard::arm`].
+pub unsafe fn arm_with(
+    node: NonNull<Node<Firing>>,
+    when: u64,
+    meanwhile: impl FnOnce(),
+) -> bool {
+    let m = M::here();
+    let p = if m.is_null() {
+        boot::ensure();
+        processor::get(0)
+    } else {
+        // SAFETY: a worker always has a last processor; it may have been taken
+        // away, but any shard will do.
+        unsafe { (*m).p() }
+    };
+    // SAFETY: the caller's promise; processors live for ever.
+    let armed = unsafe { p.timers.arm(node, when, meanwhile) };
+    if armed.earlier {
+        // The fence between the new deadline and this load is in `arm`.
+        let watched = timers::watched();
+        if watched != 0
+            && when < watched
+            && (m.is_null() || when < clock::now().saturating_add(NEAR))
+        {
+            wake::wake_watcher();
+        } else if m.is_null() && clock::is_virtual() {
+            poke::poke(); // if all goroutines are asleep, time must jump
+        }
+    }
+    armed.was_armed
+}
+
+/// Arms `node` for `when`; if it is armed, changes its time. Returns whether
+/// it was armed.
+///
+/// # Safety
+/// As for [`Shard::arm`].
+pub unsafe fn arm(node: NonNull<Node<Firing>>, when: u64) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { arm_with(node, when, || ()) }
+}
+
+/// Disarms `node`: true if it was armed and will not fire.
+///
+/// # Safety
+/// As for [`Shard::disarm`].
+pub unsafe fn disarm(node: NonNull<Node<Firing>>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { disarm_with(node, || ()) }
+}
+
+/// Disarms `node`. See [`Shard::disarm`].
+///
+/// # Safety
+/// As for [`Shard::disarm`].
+pub unsafe fn disarm_with(node: NonNull<Node<Firing>>, meanwhile: impl FnOnce()) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { Shard::disarm(node, meanwhile) }
+}
+

@@ -1,0 +1,133 @@
+//! From a closure to a goroutine record, and the typed code that runs in it.
+
+use std::any::{Any, type_name};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+
+use crate::runtime::goroutine::{G, Outcome, Vtable, join};
+use crate::runtime::report;
+
+/// The payload with which `goexit` unwinds.
+pub(crate) struct Exit;
+
+/// Makes a free record into a goroutine that has not run yet.
+///
+/// # Safety
+/// The caller owns the record.
+#[inline(always)]
+pub(crate) unsafe fn fill<F, T>(g: *mut G, f: F, id: u64, parent: u64, at: &'static Location<'static>)
+where
+    F: FnOnce() -> T,
+{
+    // SAFETY: the record is free and ours; its payload is empty.
+    unsafe {
+        (*g).put(f);
+        (*g).vtable.set(Some(&Typed::<F, T>::VTABLE));
+        (*g).join.store(join::RUNNING, Relaxed);
+        (*g).outcome.set(Outcome::None);
+        (*g).identify(id, parent, at);
+        (*g).ctx.make_fresh();
+    }
+}
+
+struct Typed<F, T>(PhantomData<(F, T)>);
+
+impl<F: FnOnce() -> T, T> Typed<F, T> {
+    const VTABLE: Vtable =
+        Vtable { run: run::<F, T>, drop_outcome: drop_outcome::<T>, name: type_name::<F> };
+}
+
+unsafe fn run<F: FnOnce() -> T, T>(g: *mut G) {
+    // SAFETY: the scheduler runs each goroutine once, with the closure that
+    // `fill` put there.
+    let f = unsafe { (*g).take::<F>() };
+    let result = catch_unwind(AssertUnwindSafe(f));
+    // SAFETY: the payload is empty since `take`; the record is ours until the
+    // goroutine's end is published.
+    unsafe {
+        match result {
+            Ok(value) => {
+                (*g).put(value);
+                (*g).outcome.set(Outcome::Value);
+            }
+            Err(payload) if payload.is::<Exit>() => (*g).outcome.set(Outcome::Exited),
+            Err(payload) => {
+                (*g).put::<Box<dyn Any + Send>>(payload);
+                (*g).outcome.set(Outcome::Panicked);
+            }
+        }
+        // Acquire: pairs with the release of the handle's drop.
+        if (*g).join.load(Acquire) == join::DETACHED {
+            discard(g);
+        }
+    }
+}
+
+unsafe fn drop_outcome<T>(g: *mut G) {
+    // SAFETY: the caller owns the outcome.
+    unsafe {
+        match (*g).outcome.replace(Outcome::None) {
+            Outcome::Value => drop((*g).take::<T>()),
+            Outcome::Panicked => drop((*g).take::<Box<dyn Any + Send>>()),
+            Outcome::None | Outcome::Exited => {}
+        }
+    }
+}
+
+/// Drops the outcome nobody will ask for; ends the program if it is a panic.
+///
+/// # Safety
+/// The caller owns the outcome, and is in a goroutine or on a plain thread,
+/// outside scheduler code.
+pub(crate) unsafe fn discard(g: *mut G) {
+    // SAFETY: the caller's promise; the vtable was set by `fill`.
+    unsafe {
+        if (*g).outcome.get() == Outcome::Panicked {
+            fatal_panic(g);
+        }
+        let Some(vtable) = (*g).vtable.get() else { return };
+        let dropped = catch_unwind(AssertUnwindSafe(|| (vtable.drop_outcome)(g)));
+        if let Err(payload) = dropped {
+            report::unjoined_panic((*g).id(), &*payload, None);
+        }
+    }
+}
+
+#[cold]
+unsafe fn fatal_panic(g: *mut G) -> ! {
+    // SAFETY: the caller owns the outcome, which is a panic's payload.
+    unsafe {
+        let payload = (*g).take::<Box<dyn Any + Send>>();
+        let kept = (*g).extra().and_then(|e| e.panic.as_deref());
+        report::unjoined_panic((*g).id(), &*payload, kept)
+    }
+}
+
+/// Turns a goroutine that ended, detached, with its outcome not yet dropped,
+/// into one that drops it: destructors must run where thread-locals work.
+///
+/// # Safety
+/// The caller owns the record.
+pub(crate) unsafe fn revive(g: *mut G) {
+    static DISCARD: Vtable = Vtable { run: run_discard, drop_outcome: drop_nothing, name: || "" };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vtable = (*g).vtable.get().expect("an ended goroutine has a vtable");
+        (*g).extra_mut().revived = Some(vtable);
+        (*g).vtable.set(Some(&DISCARD));
+        (*g).join.store(join::DETACHED, Relaxed);
+        (*g).ctx.make_fresh();
+    }
+}
+
+unsafe fn run_discard(g: *mut G) {
+    // SAFETY: `revive` prepared the record for exactly this.
+    unsafe {
+        let vtable = (*g).extra_mut().revived.take();
+        (*g).vtable.set(vtable);
+        discard(g);
+    }
+}
+
+unsafe fn drop_nothing(_: *mut G) {}

@@ -1,0 +1,112 @@
+//! The life of a goroutine on its stack: run the closure, publish the end,
+//! say who goes on.
+
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+
+use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, mode};
+
+use crate::runtime::birth;
+use crate::runtime::enter::{enter, exit};
+use crate::runtime::goroutine::{G, Outcome, join};
+use crate::runtime::pick::pick;
+use crate::runtime::processor::P;
+use crate::runtime::ready::{Place, ready_inside};
+use crate::runtime::records;
+use crate::runtime::worker::M;
+use crate::runtime::world;
+
+/// The scheduler, as the context layer sees it.
+pub(crate) struct Body;
+
+// SAFETY: `run` catches every unwinding; `finish` returns only contexts that
+// it has claimed from a queue, or the worker's own scheduling context.
+unsafe impl Runtime for Body {
+    #[inline(always)]
+    unsafe fn run(ctx: *mut Context) {
+        let g: *mut G = ctx.cast(); // `ctx` is the record's first field
+        // SAFETY: a fresh goroutine begins inside scheduler code, where its
+        // starter left; its record has a vtable.
+        unsafe {
+            exit();
+            ((*g).vtable.get().unwrap_unchecked().run)(g);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish(ctx: *mut Context) -> Next {
+        let g: *mut G = ctx.cast();
+        // SAFETY: called in the goroutine, outside scheduler code; until the
+        // end is published the record is ours.
+        unsafe {
+            let m = enter();
+            let p = m.p();
+            if (*g).special.get() {
+                drop_pins(m, g);
+            }
+            let stack = (*ctx).take_stack();
+            let ordinary = !(*g).special.get();
+            // Release: the outcome and all that the goroutine did happens
+            // before the joiner goes on. Acquire: see `revive` and the joiner.
+            match (*g).join.swap(join::DONE, AcqRel) {
+                join::RUNNING => count_end(p),
+                join::DETACHED => end_detached(m, p, g),
+                joiner => {
+                    count_end(p);
+                    ready_inside(m, joiner as *mut G, Place::Tail);
+                }
+            }
+            let mut next = pick(m, p);
+            if next.is_null() {
+                next = if world::starved() { world::lock().feed() } else { next };
+                if next.is_null() {
+                    next = m.scheduling();
+                }
+            }
+            match (*next).ctx.sp.load(Acquire) {
+                FRESH if ordinary && !(*next).special.get() && mode() == Mode::Fiber => {
+                    m.current.set(next);
+                    std::mem::forget(stack); // the next one has it already
+                    return Next::Reuse(&raw mut (*next).ctx);
+                }
+                FRESH | RUNNING | PINNED if next != m.scheduling() => {
+                    // The scheduling context sees to these.
+                    p.push_next(next);
+                    next = m.scheduling();
+                }
+                _ => {}
+            }
+            (*p.stacks.get()).put(stack);
+            m.current.set(next);
+            Next::Resume(&raw mut (*next).ctx)
+        }
+    }
+}
+
+#[inline(always)]
+fn count_end(p: &P) {
+    p.ended.store(p.ended.load(Relaxed) + 1, Relaxed);
+}
+
+/// Nobody can join: the record is ours, and so is an outcome that came before
+/// the handle was dropped.
+#[inline]
+unsafe fn end_detached(m: &M, p: &P, g: *mut G) {
+    // SAFETY: the caller is `m`, inside, and owns the record.
+    unsafe {
+        if matches!((*g).outcome.get(), Outcome::None | Outcome::Exited) {
+            count_end(p);
+            records::put(p, g);
+        } else {
+            birth::revive(g);
+            ready_inside(m, g, Place::Tail);
+        }
+    }
+}
+
+/// A goroutine that ends with its thread locked unlocks it.
+#[cold]
+unsafe fn drop_pins(m: &M, g: *mut G) {
+    // SAFETY: the goroutine itself calls this.
+    unsafe { (*g).extra_mut().locked = 0 };
+    m.locked_by.set(std::ptr::null_mut());
+}

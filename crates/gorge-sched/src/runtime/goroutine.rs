@@ -1,0 +1,319 @@
+//! The goroutine record: everything the scheduler knows about one goroutine,
+//! in three cache lines.
+//!
+//! Invariants
+//! - Records live in slabs that are never returned to the system, so a stale
+//!   pointer may be looked at (its `id` tells), never dangled.
+//! - A record belongs to exactly one of: a free list, a run queue, a worker
+//!   (as its current goroutine), a waker (while parked), a join handle (when
+//!   done and not detached).
+//! - `ctx.sp` tells whether the context is saved; only its taker sets it to 0.
+//!
+//! ```text
+//! line 0   ctx: sp pc fs rbx rbp | vtable | wait | waits_at    a switch touches this
+//! line 1   closure, later the result (or a box of it)
+//! line 2   join, link, id, parent, created_at, extra, kind, outcome
+//! ```
+//!
+//! Plain OS threads that wait in Gorge have a record too (`Kind::Thread`), and
+//! so has the scheduling context of each worker (`Kind::Worker`).
+
+use std::any::Any;
+use std::cell::{Cell, UnsafeCell};
+use std::mem::{MaybeUninit, align_of, size_of};
+use std::panic::Location;
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed},
+};
+
+use gorge_coro::Context;
+
+use crate::reason::WaitReason;
+
+/// Values of [`G::join`] below any address.
+pub(crate) mod join {
+    /// Running, nobody waits for the end.
+    pub(crate) const RUNNING: usize = 0;
+    /// Ended; result and record belong to the handle.
+    pub(crate) const DONE: usize = 1;
+    /// The handle is gone; result and record belong to the goroutine.
+    pub(crate) const DETACHED: usize = 2;
+    // Anything else: the address of the record of the one who joins.
+}
+
+/// What a record stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Goroutine,
+    Thread,
+    Worker,
+}
+
+/// How a goroutine's body ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Outcome {
+    /// It has not ended.
+    None,
+    /// `payload` holds the value.
+    Value,
+    /// `payload` holds a `Box<dyn Any + Send>`.
+    Panicked,
+    /// It left through `goexit`: there is no value.
+    Exited,
+}
+
+/// The typed operations of a goroutine whose closure and result are erased.
+pub(crate) struct Vtable {
+    /// Runs the closure in `payload` and leaves the outcome there.
+    pub(crate) run: unsafe fn(*mut G),
+    /// Drops the outcome in `payload`.
+    pub(crate) drop_outcome: unsafe fn(*mut G),
+    /// The closure's type, for `created by`.
+    pub(crate) name: fn() -> &'static str,
+}
+
+/// What few goroutines have; allocated on first need.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<String>,
+    /// Stack size asked for with `Builder::stack_size`, 0 for the default.
+    pub(crate) stack_size: usize,
+    /// Calls of `lock_os_thread` not yet undone.
+    pub(crate) locked: u32,
+    /// What the panic hook kept of the last panic.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// The typed operations of an outcome that is still to be dropped.
+    pub(crate) revived: Option<&'static Vtable>,
+    /// The worker (an `M`) whose thread the goroutine has locked.
+    pub(crate) home: usize,
+}
+
+const WORDS: usize = 8;
+
+#[repr(C, align(64))]
+pub(crate) struct G {
+    pub(crate) ctx: Context,
+    pub(crate) vtable: Cell<Option<&'static Vtable>>,
+    /// Reason (low 8 bits, 0: not waiting) and coarse time (ms) of the wait.
+    wait: AtomicU64,
+    waits_at: AtomicPtr<Location<'static>>,
+
+    payload: UnsafeCell<[MaybeUninit<u64>; WORDS]>,
+
+    pub(crate) join: AtomicUsize,
+    pub(crate) link: Cell<*mut G>,
+    id: AtomicU64,
+    parent: AtomicU64,
+    created_at: AtomicPtr<Location<'static>>,
+    extra: AtomicPtr<Extra>,
+    /// A plain thread waits here for 1.
+    pub(crate) futex: AtomicU32,
+    pub(crate) kind: Cell<Kind>,
+    pub(crate) outcome: Cell<Outcome>,
+    /// Set when `extra` asks for something the fast paths must not overlook.
+    pub(crate) special: Cell<bool>,
+}
+
+const _: () = assert!(size_of::<G>() == 192);
+
+impl G {
+    /// A record in its initial state; zeroed memory is not one.
+    pub(crate) fn new(kind: Kind) -> G {
+        G {
+            ctx: Context::new(),
+            vtable: Cell::new(None),
+            wait: AtomicU64::new(0),
+            waits_at: AtomicPtr::new(null_mut()),
+            payload: UnsafeCell::new([const { MaybeUninit::uninit() }; WORDS]),
+            join: AtomicUsize::new(join::RUNNING),
+            link: Cell::new(null_mut()),
+            id: AtomicU64::new(0),
+            parent: AtomicU64::new(0),
+            created_at: AtomicPtr::new(null_mut()),
+            extra: AtomicPtr::new(null_mut()),
+            futex: AtomicU32::new(0),
+            kind: Cell::new(kind),
+            outcome: Cell::new(Outcome::None),
+            special: Cell::new(false),
+        }
+    }
+
+    /// The goroutine's number; 0 while the record is free.
+    #[inline(always)]
+    pub(crate) fn id(&self) -> u64 {
+        self.id.load(Relaxed)
+    }
+
+    /// Gives the record an identity.
+    #[inline(always)]
+    pub(crate) fn identify(&self, id: u64, parent: u64, at: &'static Location<'static>) {
+        self.created_at.store(std::ptr::from_ref(at).cast_mut(), Relaxed);
+        self.parent.store(parent, Relaxed);
+        self.id.store(id, Relaxed);
+    }
+
+    /// Takes the identity away: the record is about to be free.
+    #[inline(always)]
+    pub(crate) fn forget_identity(&self) {
+        self.id.store(0, Relaxed);
+        if !self.extra.load(Relaxed).is_null() {
+            self.drop_extra();
+        }
+    }
+
+    #[cold]
+    fn drop_extra(&self) {
+        let extra = self.extra.swap(null_mut(), Acquire);
+        self.special.set(false);
+        // SAFETY: the pointer came from Box::into_raw in `extra_mut`, and the
+        // swap made us its only owner.
+        drop(unsafe { Box::from_raw(extra) });
+    }
+
+    pub(crate) fn parent(&self) -> u64 {
+        self.parent.load(Relaxed)
+    }
+
+    pub(crate) fn created_at(&self) -> Option<&'static Location<'static>> {
+        // SAFETY: only &'static Locations are ever stored.
+        unsafe { self.created_at.load(Relaxed).as_ref() }
+    }
+
+    /// Notes why, where and since when (coarse milliseconds) it waits.
+    #[inline(always)]
+    pub(crate) fn note_wait(&self, reason: WaitReason, at: &'static Location<'static>, ms: u64) {
+        self.waits_at.store(std::ptr::from_ref(at).cast_mut(), Relaxed);
+        self.wait.store(ms << 8 | reason as u64, Relaxed);
+    }
+
+    /// It runs again.
+    #[inline(always)]
+    pub(crate) fn clear_wait(&self) {
+        self.wait.store(0, Relaxed);
+    }
+
+    /// Reason, place and start (coarse milliseconds) of the wait, if it waits.
+    pub(crate) fn wait(&self) -> Option<(WaitReason, Option<&'static Location<'static>>, u64)> {
+        let wait = self.wait.load(Relaxed);
+        let reason = WaitReason::from_bits(wait as u8)?;
+        // SAFETY: only &'static Locations are ever stored.
+        let at = unsafe { self.waits_at.load(Relaxed).as_ref() };
+        Some((reason, at, wait >> 8))
+    }
+
+    /// The rare attributes, if it has any.
+    ///
+    /// # Safety
+    /// The caller owns the record or is the goroutine itself.
+    pub(crate) unsafe fn extra(&self) -> Option<&Extra> {
+        // SAFETY: set only by the owner in `extra_mut`, freed only by the owner.
+        unsafe { self.extra.load(Acquire).as_ref() }
+    }
+
+    /// The rare attributes, made on first use.
+    ///
+    /// # Safety
+    /// The caller owns the record or is the goroutine itself, and holds no
+    /// other reference to them.
+    #[allow(clippy::mut_from_ref)] // ownership is the caller's promise
+    pub(crate) unsafe fn extra_mut(&self) -> &mut Extra {
+        let mut extra = self.extra.load(Acquire);
+        if extra.is_null() {
+            extra = Box::into_raw(Box::default());
+            self.extra.store(extra, std::sync::atomic::Ordering::Release);
+        }
+        // SAFETY: valid since the store above or an earlier call; unique by
+        // the caller's promise.
+        unsafe { &mut *extra }
+    }
+
+    /// Whether a `V` lies in the payload itself rather than in a box.
+    pub(crate) const fn fits<V>() -> bool {
+        size_of::<V>() <= WORDS * 8 && align_of::<V>() <= 64
+    }
+
+    /// Puts a value into the payload.
+    ///
+    /// # Safety
+    /// The payload is empty and the caller owns it.
+    #[inline(always)]
+    pub(crate) unsafe fn put<V>(&self, value: V) {
+        if const { Self::fits::<V>() } {
+            // SAFETY: size and alignment were just checked (the payload lies
+            // on a 64-byte line), and it is empty and ours.
+            unsafe { self.payload.get().cast::<V>().write(value) }
+        } else {
+            let boxed = Box::into_raw(Box::new(value));
+            // SAFETY: a thin pointer fits.
+            unsafe { self.payload.get().cast::<*mut V>().write(boxed) }
+        }
+    }
+
+    /// Takes the value out of the payload.
+    ///
+    /// # Safety
+    /// The payload holds a `V` that `put` wrote, and the caller owns it.
+    #[inline(always)]
+    pub(crate) unsafe fn take<V>(&self) -> V {
+        if const { Self::fits::<V>() } {
+            // SAFETY: see `put`.
+            unsafe { self.payload.get().cast::<V>().read() }
+        } else {
+            // SAFETY: see `put`; the box is taken exactly once.
+            unsafe { *Box::from_raw(self.payload.get().cast::<*mut V>().read()) }
+        }
+    }
+}
+
+impl std::fmt::Debug for G {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("G").field("id", &self.id()).field("kind", &self.kind.get()).finish_non_exhaustive()
+    }
+}
+
+/// Whoever waits, as an opaque handle: a goroutine, or a plain OS thread.
+///
+/// Made by [`Parking::task`](crate::Parking::task), given to whoever shall
+/// wake it, spent by exactly one [`ready`](crate::ready).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Task(NonNull<G>);
+
+// SAFETY: a Task is only a name. What may be done with it (`ready`, once per
+// park) is an unsafe call with its own conditions.
+unsafe impl Send for Task {}
+// SAFETY: as above.
+unsafe impl Sync for Task {}
+
+impl Task {
+    #[inline(always)]
+    pub(crate) fn new(g: *mut G) -> Task {
+        debug_assert!(!g.is_null());
+        // SAFETY: records are never null; every caller passes a live record.
+        Task(unsafe { NonNull::new_unchecked(g) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *mut G {
+        self.0.as_ptr()
+    }
+
+    /// The number of the goroutine, or `None` for a plain thread.
+    pub fn goroutine(self) -> Option<u64> {
+        // SAFETY: records stay mapped for ever.
+        let g = unsafe { self.0.as_ref() };
+        (g.kind.get() == Kind::Goroutine).then(|| g.id())
+    }
+}
+
+impl std::fmt::Debug for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.goroutine() {
+            Some(id) => write!(f, "Task(goroutine {id})"),
+            None => write!(f, "Task(thread)"),
+        }
+    }
+}

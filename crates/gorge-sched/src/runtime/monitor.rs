@@ -1,0 +1,170 @@
+//! The monitor: a thread without a processor that looks after the others.
+//!
+//! Once a millisecond, while anything runs, it
+//! - takes the processor from a worker that has stayed in one goroutine's own
+//!   code (blocking or computing, it need not know which) for two looks while
+//!   others wait, and gives it to another worker;
+//! - tells processors that their timers are due;
+//! - mends wake-ups that were left out or lost.
+//!
+//! While nothing runs it sleeps, and decides whether anything ever will (`stall`).
+
+use std::hint::spin_loop;
+use std::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+use gorge_sys::futex;
+
+use crate::runtime::clock;
+use crate::runtime::poke::rest;
+use crate::runtime::processor::{self, P, attention};
+use crate::timer_heap::NEVER;
+use crate::runtime::wake::{run_processor, wake_one, wake_watcher};
+use crate::runtime::worker::M;
+use crate::runtime::world;
+
+/// Nanoseconds between two looks.
+const PERIOD: u64 = 1_000_000;
+/// After so many looks without progress a processor is taken away.
+const PATIENCE: u32 = 2;
+/// After so many nanoseconds without work what the processors cache is given back.
+const TRIM_AFTER: u64 = 200_000_000;
+
+/// What decides whether the program is stuck (set once; `stall` lies above).
+/// Gives the nanoseconds after which to ask again.
+static WHEN_QUIET: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Processors taken from workers that did not come back in time.
+pub(crate) static HANDOFFS: AtomicU64 = AtomicU64::new(0);
+
+/// Starts the monitor's thread.
+pub(crate) fn start(when_quiet: fn() -> Option<u64>) -> std::io::Result<()> {
+    WHEN_QUIET.store(when_quiet as *mut (), Release);
+    std::thread::Builder::new().name("gorge-monitor".into()).spawn(monitor)?;
+    Ok(())
+}
+
+fn monitor() {
+    // SAFETY: only `start` stores here, before this thread exists.
+    let when_quiet: fn() -> Option<u64> =
+        unsafe { std::mem::transmute(WHEN_QUIET.load(Acquire)) };
+    let began = gorge_sys::clock::now();
+    let mut heads = vec![0u64; processor::MAX_PROCS];
+    let mut quiet_since = None;
+    loop {
+        let now = gorge_sys::clock::now();
+        world::set_coarse_ms((now - began) / 1_000_000);
+        if !world::lock().is_quiet() {
+            quiet_since = None;
+            look(&mut heads);
+            rest_a_period();
+            continue;
+        }
+        if clock::is_virtual() && crate::runtime::timers::earliest() != NEVER {
+            // A plain thread set a timer while all goroutines were asleep.
+            clock::jump_to(crate::runtime::timers::earliest());
+            wake_one();
+            rest_a_period();
+            continue;
+        }
+        let again = when_quiet();
+        let since = *quiet_since.get_or_insert(now);
+        if now - since >= TRIM_AFTER {
+            give_back();
+            rest(again);
+        } else {
+            rest(Some(again.unwrap_or(TRIM_AFTER).min(TRIM_AFTER)));
+        }
+    }
+}
+
+/// Sleeps for a period, not to be poked out of it: pokes say that the world
+/// has become quiet, which is seen at the next look.
+fn rest_a_period() {
+    static NEVER_SET: AtomicU32 = AtomicU32::new(0);
+    futex::wait(&NEVER_SET, 0, Some(gorge_sys::clock::now() + PERIOD));
+}
+
+fn look(heads: &mut [u64]) {
+    let workers = world::lock().workers.clone();
+    let now = clock::now();
+    for m in workers {
+        check_worker(m, now);
+    }
+    let mut work = world::queued() != 0;
+    for p in processor::all() {
+        if p.timers.next_when() <= now {
+            p.call_attention(attention::TIMER);
+            work = true;
+        }
+        // A goroutine that has waited since the last look at the head of a
+        // processor which made no progress: nobody was woken for it.
+        let progress = p.progress();
+        if p.runnable() > 1 || (p.runnable() == 1 && heads[p.id] == progress) {
+            p.may_skip.store(0, Relaxed);
+            work = true;
+        }
+        heads[p.id] = progress;
+    }
+    if work && !world::idle().read().all_busy() {
+        wake_one();
+    }
+    let watched = crate::runtime::timers::watched();
+    if watched != 0 && crate::runtime::timers::earliest() < watched {
+        wake_watcher();
+    }
+}
+
+fn check_worker(m: &'static M, now: u64) {
+    let p = m.lease.peek();
+    // SAFETY: processors are never freed.
+    let Some(p) = (unsafe { p.as_ref() }) else {
+        return m.seen.set((0, 0));
+    };
+    let (before, count) = m.seen.get();
+    let progress = p.progress() << 10 | p.id as u64;
+    if progress != before {
+        return m.seen.set((progress, 0));
+    }
+    m.seen.set((progress, count + 1));
+    if count + 1 >= PATIENCE && others_wait(p, now) {
+        hand_off(m);
+    }
+}
+
+fn others_wait(p: &P, now: u64) -> bool {
+    p.runnable() > 0
+        || world::queued() != 0
+        || p.timers.next_when() <= now
+        || p.id >= processor::in_use()
+        || p.attention.load(Relaxed) & attention::STEAL != 0
+}
+
+/// Takes `m`'s processor away for good and gives it to another worker.
+fn hand_off(m: &'static M) {
+    let Some(taken) = m.lease.take(0, spin_loop) else { return };
+    m.seen.set((0, 0));
+    let mut world = world::lock();
+    // Before `keep`: from then on the worker may come and count itself back.
+    world.displaced += 1;
+    // SAFETY: processors are never freed.
+    let p: &'static P = unsafe { taken.keep().as_ref() };
+    HANDOFFS.fetch_add(1, Relaxed);
+    m.handoffs.fetch_add(1, Relaxed);
+    if let Err((mut world, _no_thread)) = run_processor(world, p, false) {
+        // Whoever comes next takes it, the displaced worker itself at the latest.
+        world.idle_processor(p);
+        world::idle().add(1);
+    }
+}
+
+/// Gives back what idle processors have cached.
+fn give_back() {
+    let world = world::lock();
+    for p in &world.idle_processors {
+        // SAFETY: an idle processor belongs to who holds the scheduler's lock.
+        unsafe { (*p.stacks.get()).trim() };
+    }
+}

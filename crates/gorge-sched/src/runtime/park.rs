@@ -1,0 +1,251 @@
+//! The one door to waiting.
+//!
+//! ```text
+//!   Parking::begin        inside scheduler code from here
+//!   publish the task      where exactly one waker will find it
+//!   release your lock
+//!   Parking::park         runs others; returns when the waker called ready
+//! ```
+//!
+//! Between publishing and the switch the goroutine may be made ready already,
+//! and another worker may find it in a queue: its `sp` is still 0, so it is
+//! put back until it has been saved.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::atomic::Ordering::Acquire;
+
+use gorge_coro::{self as coro, FRESH, PINNED};
+
+use crate::runtime::body::Body;
+use crate::runtime::enter::{enter, enter_slow, exit};
+use crate::runtime::goroutine::{G, Kind, Task};
+use crate::runtime::pick::pick;
+use crate::runtime::pin;
+use crate::runtime::ready::{Place, ready_inside, unpark_thread};
+use crate::reason::WaitReason;
+use crate::runtime::threads;
+use crate::runtime::wake;
+use crate::runtime::worker::M;
+use crate::runtime::world;
+
+/// Proof that the caller is inside scheduler code and about to wait.
+///
+/// Spent by [`park`](Parking::park) or [`cancel`](Parking::cancel).
+#[derive(Debug)]
+#[must_use = "a goroutine inside scheduler code must park or cancel"]
+pub struct Parking {
+    /// Null on a plain thread.
+    worker: *const M,
+    who: *mut G,
+    _here: PhantomData<*mut ()>,
+}
+
+impl Parking {
+    /// Enters scheduler code, unless the processor was taken away meanwhile.
+    ///
+    /// `None`: release whatever locks are held, call [`recover`](Self::recover),
+    /// and begin the whole operation anew. (Recovering may switch to other
+    /// goroutines, which must not happen under a lock; and a goroutine that
+    /// was published before it recovered could be queued twice.)
+    #[inline(always)]
+    pub fn try_begin() -> Option<Parking> {
+        let m = M::here();
+        if m.is_null() {
+            return Some(Parking { worker: m, who: threads::prepare(), _here: PhantomData });
+        }
+        // SAFETY: a non-null word is a worker, which is never freed.
+        unsafe {
+            (*m).lease.try_enter().then(|| Parking {
+                worker: m,
+                who: (*m).current.get(),
+                _here: PhantomData,
+            })
+        }
+    }
+
+    /// After [`try_begin`](Self::try_begin) gave `None`: gets a processor again.
+    #[cold]
+    #[inline(never)]
+    pub fn recover() {
+        // SAFETY: `try_begin` fails in goroutines only.
+        unsafe {
+            enter_slow();
+            exit();
+        }
+    }
+
+    /// Enters scheduler code. For callers that hold no lock.
+    #[inline(always)]
+    pub fn begin() -> Parking {
+        loop {
+            match Self::try_begin() {
+                Some(parking) => return parking,
+                None => Self::recover(),
+            }
+        }
+    }
+
+    /// Who is about to wait.
+    #[inline(always)]
+    pub fn task(&self) -> Task {
+        Task::new(self.who)
+    }
+
+    /// Waits until [`ready`] is called for this task.
+    ///
+    /// `reason` and `at` are what a dump says about the wait.
+    ///
+    /// # Safety
+    /// The task was published where exactly one waker will find it, and no
+    /// lock is held that a goroutine running meanwhile may want.
+    #[inline(always)]
+    pub unsafe fn park(self, reason: WaitReason, at: &'static Location<'static>) {
+        // SAFETY: the record is the caller's own; inside until the switch.
+        unsafe {
+            if self.worker.is_null() {
+                return threads::park(self.who, reason, at);
+            }
+            (*self.who).note_wait(reason, at, world::coarse_ms());
+            reschedule(&*self.worker);
+            (*self.who).clear_wait();
+            exit();
+        }
+    }
+
+    /// Waits for ever: the task was published nowhere.
+    ///
+    /// # Panics
+    /// Never; but the program ends when everyone waits like this.
+    #[cold]
+    pub fn park_for_ever(self, reason: WaitReason, at: &'static Location<'static>) -> ! {
+        // SAFETY: nobody knows the task, so nobody makes it ready.
+        unsafe { self.park(reason, at) };
+        unreachable!("a task that nobody knows was made ready")
+    }
+
+    /// Does not wait after all: the task was not published.
+    #[inline(always)]
+    pub fn cancel(self) {
+        if !self.worker.is_null() {
+            // SAFETY: we are the goroutine on this worker, inside.
+            unsafe { (*self.worker).lease.exit() }
+        }
+    }
+}
+
+/// Makes `task` ready to run again.
+///
+/// May be called from goroutines and from plain threads.
+///
+/// # Safety
+/// To be called exactly once for each [`Parking::park`], after the task was
+/// published; and not from inside scheduler code.
+#[inline(always)]
+pub unsafe fn ready(task: Task, place: Place) {
+    let g = task.as_ptr();
+    // SAFETY: records stay mapped; the rest is the caller's promise.
+    unsafe {
+        if M::here().is_null() {
+            return ready_from_thread(g);
+        }
+        let m = enter();
+        ready_inside(m, g, place);
+        exit();
+    }
+}
+
+#[inline(never)]
+unsafe fn ready_from_thread(g: *mut G) {
+    // SAFETY: the caller of `ready` passes a task that waits.
+    unsafe {
+        if (*g).kind.get() == Kind::Goroutine { wake::enqueue(g) } else { unpark_thread(g) }
+    }
+}
+
+/// Runs somebody else. The current goroutine has been published, so that it
+/// will be found and resumed; then this returns, inside, maybe on another worker.
+///
+/// # Safety
+/// The caller is the goroutine on `m`, inside.
+#[inline(always)]
+pub(crate) unsafe fn reschedule(m: &'static M) {
+    // SAFETY: the caller's promise; who comes out of a queue is ours alone.
+    unsafe {
+        if !m.locked_by.get().is_null() {
+            return pin::wait_in_place(m);
+        }
+        let current = m.current.get();
+        let mut next = pick(m, m.p());
+        if next.is_null() {
+            next = m.scheduling();
+        }
+        if (*next).ctx.sp.load(Acquire) > PINNED {
+            m.current.set(next);
+            coro::switch(&raw mut (*current).ctx, &raw mut (*next).ctx, m.word());
+        } else {
+            reschedule_slow(m, current, next);
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
+    // SAFETY: as in `reschedule`.
+    unsafe {
+        let p = m.p();
+        let sp = (*next).ctx.sp.load(Acquire);
+        if sp == FRESH && !(*next).special.get() {
+            if let Ok(stack) = (*p.stacks.get()).get(0) {
+                m.current.set(next);
+                let (current, next) = (&raw mut (*current).ctx, &raw mut (*next).ctx);
+                return coro::start::<Body>(current, next, stack, m.word());
+            }
+        }
+        if next == current {
+            return; // made ready before it was switched away
+        }
+        // Not saved yet, pinned to another thread, or not to be started just
+        // like that: the scheduling context sees to it.
+        if sp > PINNED { p.push_next(next) } else { m.handed.set(next) }
+        m.idle_current();
+        let (current, scheduling) = (&raw mut (*current).ctx, &raw mut (*m.scheduling()).ctx);
+        coro::switch(current, scheduling, m.word());
+    }
+}
+
+/// Lets the others run; the caller goes to the end of the queue.
+///
+/// # Blocking
+/// Returns when everyone who was ready has had a turn, in the ordinary case;
+/// at once when nobody is ready. On a plain thread it yields to the system.
+///
+/// # Examples
+/// ```
+/// gorge_sched::gosched(); // on a plain thread too
+/// ```
+#[inline(always)]
+pub fn gosched() {
+    if M::here().is_null() {
+        return std::thread::yield_now();
+    }
+    // SAFETY: a goroutine outside scheduler code; it is in the queue, and
+    // will be resumed from there.
+    unsafe {
+        let m = enter();
+        let p = m.p();
+        if p.is_empty() && world::queued() == 0 && p.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 {
+            let _ = p.tick();
+            crate::runtime::timers::fire_due(m, p);
+            if p.is_empty() {
+                return exit();
+            }
+        }
+        p.demote_next();
+        p.ring.push(m.current.get());
+        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        wake::after_push(p);
+        reschedule(m);
+        exit();
+    }
+}

@@ -1,0 +1,119 @@
+//! `lock_os_thread`: a goroutine that stays on one OS thread.
+//!
+//! While it waits its thread waits with it, in place, and its processor goes
+//! to another worker. Who finds it in a queue again (its `sp` says PINNED)
+//! hands over a processor to its thread.
+
+use std::ptr::null_mut;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+use gorge_coro::{Mode, PINNED, RUNNING, mode};
+use gorge_sys::futex;
+
+use crate::runtime::enter::{enter, exit};
+use crate::runtime::goroutine::G;
+use crate::runtime::poke;
+use crate::runtime::processor::P;
+use crate::runtime::wake::{hand, run_processor};
+use crate::runtime::worker::{M, wake};
+use crate::runtime::world;
+
+/// Wires the calling goroutine to the OS thread it runs on: until as many
+/// calls of [`unlock_os_thread`], it runs on no other and nobody else runs on it.
+///
+/// For what belongs to the OS thread even though a goroutine has its own
+/// thread-locals: signal mask, scheduling attributes, affinity, namespaces,
+/// credentials of this thread, and C libraries that ask for the thread's id.
+///
+/// Does nothing on a plain thread. In thread mode a goroutine *is* an OS thread.
+pub fn lock_os_thread() {
+    if M::here().is_null() || mode() == Mode::Thread {
+        return;
+    }
+    // SAFETY: a goroutine outside scheduler code; the record is its own.
+    unsafe {
+        let m = enter();
+        let g = m.current.get();
+        let extra = (*g).extra_mut();
+        extra.locked += 1;
+        extra.home = std::ptr::from_ref(m).expose_provenance();
+        (*g).special.set(true);
+        m.locked_by.set(g);
+        exit();
+    }
+}
+
+/// Undoes one [`lock_os_thread`]. Without one it does nothing, as in Go.
+pub fn unlock_os_thread() {
+    if M::here().is_null() || mode() == Mode::Thread {
+        return;
+    }
+    // SAFETY: as above.
+    unsafe {
+        let m = enter();
+        let g = m.current.get();
+        if m.locked_by.get() == g {
+            let extra = (*g).extra_mut();
+            extra.locked -= 1;
+            if extra.locked == 0 {
+                m.locked_by.set(null_mut());
+                (*g).special.set(extra.stack_size != 0);
+            }
+        }
+        exit();
+    }
+}
+
+/// The current goroutine, which has been published, has locked this thread:
+/// the thread waits with it.
+///
+/// # Safety
+/// As for `reschedule`.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn wait_in_place(m: &'static M) {
+    let g = m.current.get();
+    // SAFETY: inside, the processor is ours.
+    let p = unsafe { m.p() };
+    m.wake.store(wake::NOTHING, std::sync::atomic::Ordering::Relaxed);
+    m.lease.resign(std::hint::spin_loop);
+    give_away(p);
+    // From here on we may be handed a processor.
+    // SAFETY: the record is the current goroutine's.
+    unsafe { (*g).ctx.sp.store(PINNED, Release) };
+    while m.wake.load(Acquire) != wake::RUN {
+        futex::wait(&m.wake, wake::NOTHING, None);
+    }
+}
+
+/// Hands `p` to the thread of a goroutine that was found in a queue pinned.
+///
+/// # Safety
+/// `g` came out of a queue, its `sp` is PINNED, and the caller has resigned `p`.
+pub(crate) unsafe fn hand_home(g: *mut G, p: &'static P) {
+    // SAFETY: the goroutine waits, and is ours to wake.
+    unsafe {
+        (*g).ctx.sp.store(RUNNING, std::sync::atomic::Ordering::Relaxed);
+        let home = (*g).extra().map_or(0, |e| e.home);
+        let home = std::ptr::with_exposed_provenance::<M>(home);
+        hand(&*home, p, false);
+    }
+}
+
+/// Finds a worker for `p` if there is work, else puts it on the idle list.
+fn give_away(p: &'static P) {
+    let mut world = world::lock();
+    if !p.is_empty() || world::queued() != 0 {
+        match run_processor(world, p, false) {
+            Ok(()) => return,
+            Err((locked, _no_thread)) => world = locked,
+        }
+    }
+    world.idle_processor(p);
+    world::idle().add(1);
+    let quiet = world.is_quiet();
+    drop(world);
+    if quiet {
+        poke::poke();
+    }
+}

@@ -1,0 +1,27 @@
+//! Telling the monitor that something has happened: a word it sleeps on.
+
+use std::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Release},
+};
+
+use gorge_sys::futex;
+
+static POKED: AtomicU32 = AtomicU32::new(0);
+
+/// Something the monitor should look at has happened.
+pub(crate) fn poke() {
+    // Release: what happened is seen by the monitor (acquire in `rest`).
+    if POKED.swap(1, Release) == 0 {
+        futex::wake_one(&raw const POKED);
+    }
+}
+
+/// Sleeps until somebody pokes, at most for so many nanoseconds.
+pub(crate) fn rest(nanoseconds: Option<u64>) {
+    let deadline = nanoseconds.map(|n| gorge_sys::clock::now().saturating_add(n));
+    if POKED.load(Acquire) == 0 {
+        futex::wait(&POKED, 0, deadline);
+    }
+    POKED.swap(0, Acquire);
+}

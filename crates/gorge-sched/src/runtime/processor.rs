@@ -1,0 +1,326 @@
+//! A processor (P): the right to run goroutines, and what belongs to it.
+//!
+//! Invariant: everything except the atomics is used only by who uses the
+//! processor: its holder inside scheduler code, a taker, or the scheduler
+//! under its lock while the processor is idle (see `lease`).
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::null_mut;
+use std::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+use gorge_coro::StackCache;
+
+use crate::runtime::goroutine::G;
+use crate::runtime::ring::Ring;
+use crate::runtime::firing::Firing;
+use crate::timer_heap::Shard;
+
+/// The highest GOMAXPROCS.
+pub const MAX_PROCS: usize = 1024;
+
+/// Reasons to leave the fast path at the next scheduling point, as bits of
+/// [`P::attention`].
+pub(crate) mod attention {
+    /// A thief asks for half of the ring.
+    pub(crate) const STEAL: u32 = 1;
+    /// A timer of this processor is due.
+    pub(crate) const TIMER: u32 = 2;
+    /// GOMAXPROCS went down: the processor is one too many.
+    pub(crate) const RETIRE: u32 = 4;
+}
+
+/// Every this many scheduling points the global queue comes first (as in Go).
+const FAIRNESS: u64 = 61;
+
+#[repr(C, align(128))]
+#[derive(Debug)]
+pub(crate) struct P {
+    /// Runs before the ring: whom the running goroutine just made ready.
+    next: AtomicPtr<G>,
+    pub(crate) ring: Ring,
+    pub(crate) attention: AtomicU32,
+    /// Scheduling points so far; the low 8 bits count up to [`FAIRNESS`].
+    tick: AtomicU64,
+    free: Cell<*mut G>,
+    free_len: Cell<usize>,
+    pub(crate) stacks: UnsafeCell<StackCache>,
+    next_id: Cell<u64>,
+    last_id: Cell<u64>,
+
+    pub(crate) id: usize,
+    /// In nobody's hands and not to be given to anyone (GOMAXPROCS went down).
+    /// Under the scheduler's lock.
+    pub(crate) retired: Cell<bool>,
+    /// Goroutines born and ended here; the sums over all processors tell how
+    /// many there are.
+    pub(crate) born: AtomicU64,
+    pub(crate) ended: AtomicU64,
+    /// Wake-ups left out, and how many may be (see `wake`).
+    pub(crate) skipped: Cell<u32>,
+    pub(crate) may_skip: AtomicU32,
+    pub(crate) steals: AtomicU64,
+    pub(crate) timers: Shard<Firing>,
+}
+
+// SAFETY: see the invariant at the top.
+unsafe impl Sync for P {}
+// SAFETY: as above.
+unsafe impl Send for P {}
+
+/// What [`P::tick`] says about the scheduling point.
+#[derive(PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Tick {
+    Ordinary,
+    /// The global queue first, and nobody may jump the queue.
+    Fair,
+}
+
+impl P {
+    pub(crate) fn new(id: usize) -> P {
+        P {
+            next: AtomicPtr::new(null_mut()),
+            ring: Ring::new(),
+            attention: AtomicU32::new(0),
+            tick: AtomicU64::new(0),
+            free: Cell::new(null_mut()),
+            free_len: Cell::new(0),
+            stacks: UnsafeCell::new(StackCache::new()),
+            next_id: Cell::new(0),
+            last_id: Cell::new(0),
+            id,
+            retired: Cell::new(true),
+            born: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            skipped: Cell::new(0),
+            may_skip: AtomicU32::new(0),
+            steals: AtomicU64::new(0),
+            timers: Shard::new(),
+        }
+    }
+
+    /// Counts a scheduling point.
+    #[inline(always)]
+    pub(crate) fn tick(&self) -> Tick {
+        let tick = self.tick.load(Relaxed) + 1;
+        if tick & 0xff == FAIRNESS {
+            self.tick.store((tick & !0xff) + 0x100, Relaxed);
+            return Tick::Fair;
+        }
+        self.tick.store(tick, Relaxed);
+        Tick::Ordinary
+    }
+
+    /// A number that changes with every scheduling point.
+    pub(crate) fn progress(&self) -> u64 {
+        self.tick.load(Relaxed)
+    }
+
+    /// Everything runnable here, as a hint for strangers.
+    pub(crate) fn runnable(&self) -> usize {
+        self.ring.len() + usize::from(!self.next.load(Relaxed).is_null())
+    }
+
+    /// Whether there is nothing to run here.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ring.is_empty() && self.next.load(Relaxed).is_null()
+    }
+
+    /// Makes `g` run next; who was to run next goes to the ring.
+    ///
+    /// # Safety
+    /// The caller uses the processor, and `g` is in no queue.
+    #[inline(always)]
+    pub(crate) unsafe fn push_next(&self, g: *mut G) {
+        let before = self.next.load(Relaxed);
+        self.next.store(g, Relaxed);
+        if !before.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { self.ring.push(before) }
+        }
+    }
+
+    /// Who is to run next goes to the end of the ring like everyone else.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    #[inline(always)]
+    pub(crate) unsafe fn demote_next(&self) {
+        let next = self.next.load(Relaxed);
+        if !next.is_null() {
+            self.next.store(null_mut(), Relaxed);
+            // SAFETY: the caller's promise.
+            unsafe { self.ring.push(next) }
+        }
+    }
+
+    /// The goroutine to run now, or null.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    #[inline(always)]
+    pub(crate) unsafe fn pop(&self) -> *mut G {
+        let next = self.next.load(Relaxed);
+        if !next.is_null() {
+            self.next.store(null_mut(), Relaxed);
+            return next;
+        }
+        // SAFETY: the caller's promise.
+        let g = unsafe { self.ring.pop() };
+        // SAFETY: as above; records stay mapped, so looking at one is safe.
+        unsafe {
+            if let Some(later) = self.ring.peek(3) {
+                prefetch(later.cast());
+            }
+            if let Some(soon) = self.ring.peek(1) {
+                (*soon).ctx.prefetch();
+            }
+        }
+        g
+    }
+
+    /// Takes one goroutine for a thief: the oldest, or else who runs next.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    pub(crate) unsafe fn steal_one(&self) -> *mut G {
+        // SAFETY: the caller's promise.
+        let g = unsafe { self.ring.pop() };
+        if g.is_null() { self.next.swap(null_mut(), Relaxed) } else { g }
+    }
+
+    /// A free record, or null.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    #[inline(always)]
+    pub(crate) unsafe fn take_free(&self) -> *mut G {
+        let g = self.free.get();
+        if !g.is_null() {
+            // SAFETY: free records are ours while we use the processor.
+            let following = unsafe { (*g).link.get() };
+            prefetch(following.cast());
+            self.free.set(following);
+            self.free_len.set(self.free_len.get() - 1);
+        }
+        g
+    }
+
+    /// Keeps a free record; tells how many there are now.
+    ///
+    /// # Safety
+    /// The caller uses the processor and owns the record.
+    #[inline(always)]
+    pub(crate) unsafe fn put_free(&self, g: *mut G) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe { (*g).link.set(self.free.get()) }
+        self.free.set(g);
+        let len = self.free_len.get() + 1;
+        self.free_len.set(len);
+        len
+    }
+
+    /// The next goroutine number; numbers are taken in blocks.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    #[inline(always)]
+    pub(crate) unsafe fn take_id(&self) -> u64 {
+        let id = self.next_id.get();
+        if id == self.last_id.get() {
+            return self.refill_ids();
+        }
+        self.next_id.set(id + 1);
+        id
+    }
+
+    #[cold]
+    fn refill_ids(&self) -> u64 {
+        let first = block_of_ids(ID_BLOCK);
+        self.next_id.set(first + 1);
+        self.last_id.set(first + ID_BLOCK);
+        first
+    }
+
+    /// Asks the holder to leave its fast path.
+    pub(crate) fn call_attention(&self, bits: u32) {
+        self.attention.fetch_or(bits, Release);
+    }
+
+    /// Takes the requests.
+    pub(crate) fn take_attention(&self) -> u32 {
+        self.attention.swap(0, Acquire)
+    }
+}
+
+const ID_BLOCK: u64 = 16;
+
+/// The first of `n` fresh goroutine numbers. Goroutine 1 is the main one.
+pub(crate) fn block_of_ids(n: u64) -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(2);
+    NEXT.fetch_add(n, Relaxed)
+}
+
+#[inline(always)]
+pub(crate) fn prefetch(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: prefetching has no effect on memory, whatever the address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast())
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
+/// All processors there ever were, by number. They are never freed.
+static ALL: [AtomicPtr<P>; MAX_PROCS] = [const { AtomicPtr::new(null_mut()) }; MAX_PROCS];
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+/// GOMAXPROCS: processors with a smaller number are in use.
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+/// GOMAXPROCS as it is now.
+#[inline(always)]
+pub(crate) fn in_use() -> usize {
+    IN_USE.load(Relaxed)
+}
+
+/// Sets GOMAXPROCS; makes the processors that are missing. Under the
+/// scheduler's lock.
+pub(crate) fn set_in_use(n: usize) {
+    for (id, slot) in ALL.iter().enumerate().take(n).skip(ALLOCATED.load(Relaxed)) {
+        slot.store(Box::into_raw(Box::new(P::new(id))), Release);
+    }
+    ALLOCATED.fetch_max(n, Release);
+    IN_USE.store(n, Release);
+}
+
+/// The processor with this number.
+///
+/// # Panics
+/// When there never was one.
+pub(crate) fn get(id: usize) -> &'static P {
+    // SAFETY: set once to a leaked box.
+    unsafe { ALL[id].load(Acquire).as_ref().expect("processor exists") }
+}
+
+/// Every processor there ever was.
+pub(crate) fn all() -> impl Iterator<Item = &'static P> {
+    (0..ALLOCATED.load(Acquire)).map(get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sixty_first_tick_is_fair() {
+        let p = P::new(0);
+        let fair: Vec<usize> =
+            (1..=200).filter(|_| p.tick() == Tick::Fair).collect::<Vec<_>>();
+        assert_eq!(fair, [61, 122, 183]);
+    }
+}

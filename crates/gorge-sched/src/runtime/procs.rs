@@ -1,0 +1,68 @@
+//! GOMAXPROCS, at run time.
+
+use crate::runtime::boot;
+use crate::runtime::processor::{self, MAX_PROCS, attention};
+use crate::runtime::wake::wake_one;
+use crate::runtime::world;
+
+/// Sets how many processors run goroutines at the same time, and gives the
+/// number before. 0 only reads it.
+///
+/// More processors are at work at once. When there shall be fewer, those that
+/// are too many stop at their next scheduling point, and are taken from
+/// goroutines that compute or block.
+///
+/// The default is the number of processors allowed to the process (affinity,
+/// and the quota of its control group), or the environment variable
+/// `GOMAXPROCS`.
+///
+/// # Panics
+/// When `n` is above 1,024.
+///
+/// # Examples
+/// ```
+/// let before = gorge_sched::gomaxprocs(3);
+/// assert_eq!(gorge_sched::gomaxprocs(before), 3);
+/// assert_eq!(gorge_sched::gomaxprocs(0), before);
+/// ```
+pub fn gomaxprocs(n: usize) -> usize {
+    assert!(n <= MAX_PROCS, "gomaxprocs: {n} is above {MAX_PROCS}");
+    boot::ensure();
+    let mut world = world::lock();
+    let before = processor::in_use();
+    if n == 0 || n == before {
+        return before;
+    }
+    processor::set_in_use(n);
+    if n > before {
+        for p in (before..n).map(processor::get) {
+            // One that has not noticed yet that it was too many just stays.
+            if p.retired.replace(false) {
+                world.idle_processor(p);
+                world::idle().add(1);
+            }
+        }
+        drop(world);
+        wake_one();
+    } else {
+        let idle = world.idle_processors.len();
+        world.idle_processors.retain(|p| {
+            p.retired.set(p.id >= n);
+            p.id < n
+        });
+        for _ in world.idle_processors.len()..idle {
+            world::idle().remove();
+        }
+        for p in (n..before).map(processor::get).filter(|p| !p.retired.get()) {
+            p.call_attention(attention::RETIRE);
+        }
+        drop(world);
+    }
+    before
+}
+
+/// Processors allowed to this process: affinity, and the quota of its control
+/// group, rounded up.
+pub fn num_cpu() -> usize {
+    gorge_sys::cpu::available()
+}

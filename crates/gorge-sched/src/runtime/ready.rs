@@ -1,0 +1,54 @@
+//! Making somebody ready, from inside scheduler code.
+
+use std::sync::atomic::{Ordering::Release, compiler_fence, Ordering::SeqCst};
+
+use gorge_sys::futex;
+
+use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::wake;
+use crate::runtime::worker::M;
+
+/// Where a goroutine that was made ready gets in line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// It runs next on this processor: for whom something was just handed over.
+    Next,
+    /// Behind everyone who is ready here.
+    Tail,
+}
+
+/// Makes `g` ready.
+///
+/// # Safety
+/// The caller is `m`, inside; this is the one `ready` for `g`'s park.
+#[inline(always)]
+pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
+    // SAFETY: records stay mapped; the rest is the caller's promise.
+    unsafe {
+        if (*g).kind.get() != Kind::Goroutine {
+            return unpark_thread(g);
+        }
+        let p = m.p();
+        match place {
+            Place::Next => p.push_next(g),
+            Place::Tail => p.ring.push(g),
+        }
+        // The compiler must not move the reading of the idle word before the
+        // push. The processor may: see the README on why that loses nothing.
+        compiler_fence(SeqCst);
+        wake::after_push(p);
+    }
+}
+
+/// Makes a plain thread that waits go on.
+///
+/// # Safety
+/// `g` is the record of a plain thread, and this is the one `ready` for its park.
+#[inline(never)]
+pub(crate) unsafe fn unpark_thread(g: *mut G) {
+    // SAFETY: records stay mapped, also when the thread ends right after the store.
+    let futex = unsafe { &(*g).futex };
+    // Release: what the waker did is seen by the thread (acquire in its loop).
+    futex.store(1, Release);
+    futex::wake_one(futex);
+}

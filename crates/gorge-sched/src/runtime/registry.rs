@@ -1,0 +1,185 @@
+//! Looking at all goroutines: for dumps.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::Location;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+use gorge_coro::{self as coro, PINNED};
+
+use crate::runtime::goroutine::{G, Kind};
+use crate::reason::WaitReason;
+use crate::runtime::records;
+use crate::runtime::worker::M;
+use crate::runtime::world;
+
+/// What a goroutine does at the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It has a processor, or goes on without one.
+    Running,
+    /// It is ready, or has not run yet.
+    Runnable,
+    /// It waits.
+    Waiting {
+        /// For what.
+        reason: WaitReason,
+        /// Where it called the operation that waits.
+        at: Option<&'static Location<'static>>,
+        /// For about how many milliseconds.
+        for_ms: u64,
+    },
+}
+
+/// One goroutine, or one plain thread that is parked in Gorge.
+#[derive(Clone, Debug)]
+pub struct Info {
+    /// Its number; plain threads have none.
+    pub id: Option<u64>,
+    /// Its name, if it was given one.
+    pub name: Option<String>,
+    /// What it does.
+    pub state: State,
+    /// The goroutine that started it; `None` for one started by a plain thread.
+    pub parent: Option<u64>,
+    /// Where it was started.
+    pub created_at: Option<&'static Location<'static>>,
+    /// The type of its closure: names the function that started it.
+    pub closure: Option<&'static str>,
+    record: Record,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Record(*const G);
+// SAFETY: records stay mapped; what is done with them checks their state.
+unsafe impl Send for Record {}
+// SAFETY: as above.
+unsafe impl Sync for Record {}
+
+/// All goroutines and parked plain threads, by number, threads last. While
+/// goroutines run the picture may be torn: each line is about one of them at
+/// one moment.
+pub fn all() -> Vec<Info> {
+    let mut infos = Vec::new();
+    records::for_each(|g| infos.extend(info(g)));
+    infos.sort_by_key(|info| info.id.unwrap_or(u64::MAX));
+    infos
+}
+
+fn info(g: &'static G) -> Option<Info> {
+    let thread = g.kind.get() == Kind::Thread;
+    let wait = g.wait();
+    if if thread { wait.is_none() } else { g.id() == 0 } {
+        return None;
+    }
+    let state = match wait {
+        Some((reason, at, since)) => {
+            State::Waiting { reason, at, for_ms: world::coarse_ms().saturating_sub(since) }
+        }
+        None if is_running(g) => State::Running,
+        None => State::Runnable,
+    };
+    // SAFETY: the name is set before the goroutine is published and dropped
+    // when it has ended; a dump is made when that cannot happen at this
+    // moment, or by the goroutine itself.
+    let name = unsafe { g.extra() }.and_then(|e| e.name.clone());
+    Some(Info {
+        id: (!thread).then(|| g.id()),
+        name,
+        state,
+        parent: Some(g.parent()).filter(|p| *p != 0),
+        created_at: g.created_at().filter(|_| !thread),
+        closure: g.vtable.get().filter(|_| !thread).map(|v| (v.name)()),
+        record: Record(g),
+    })
+}
+
+fn is_running(g: &G) -> bool {
+    world::lock().workers.iter().any(|m| std::ptr::eq(m.current.get(), g))
+}
+
+impl Info {
+    /// Whether this is the calling goroutine.
+    pub fn is_current(&self) -> bool {
+        let m = M::here();
+        // SAFETY: a non-null word is a worker, which is never freed.
+        !m.is_null() && std::ptr::eq(unsafe { (*m).current.get() }, self.record.0)
+    }
+
+    /// Runs `f` on the stack of a goroutine that is parked, so that an
+    /// unwinder in `f` sees its frames. `false`: it is not parked, or about to
+    /// go on.
+    ///
+    /// # Safety
+    /// `f` neither unwinds nor waits, and does not use thread-locals.
+    pub unsafe fn on_its_stack(&self, f: unsafe extern "C" fn(*mut c_void), data: *mut c_void) -> bool {
+        if self.id.is_none() {
+            return false;
+        }
+        // SAFETY: records stay mapped. Claiming `sp` makes the context ours:
+        // whoever finds it in a queue meanwhile sees "not saved yet".
+        unsafe {
+            let ctx = &raw mut (*self.record.0.cast_mut()).ctx;
+            let sp = (*ctx).sp.load(Acquire);
+            if sp <= PINNED
+                || (*ctx).sp.compare_exchange(sp, 0, Acquire, Acquire).is_err()
+            {
+                return false;
+            }
+            coro::on_parked(ctx, f, data);
+            (*ctx).sp.store(sp, Release);
+            true
+        }
+    }
+}
+
+/// Keeps what the panic hook knows about a panic of the calling goroutine,
+/// for the report in case nobody joins it. On a plain thread it is dropped.
+pub fn keep_panic(kept: Box<dyn Any + Send>) {
+    let m = M::here();
+    if m.is_null() {
+        return;
+    }
+    // SAFETY: the current record is the calling goroutine's own.
+    unsafe {
+        let g = (*m).current.get();
+        if (*g).id() == 1 {
+            *MAIN_PANIC.lock().unwrap_or_else(|e| e.into_inner()) = Some(kept);
+        } else {
+            (*g).extra_mut().panic = Some(kept);
+        }
+    }
+}
+
+/// The main goroutine is joined, and its record freed, before its panic is reported.
+static MAIN_PANIC: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
+
+pub(crate) fn take_main_panic() -> Option<Box<dyn Any + Send>> {
+    MAIN_PANIC.lock().unwrap_or_else(|e| e.into_inner()).take()
+}
+
+/// Counters of the scheduler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Goroutines taken or given from one processor to another.
+    pub stolen: u64,
+    /// Processors taken from workers that blocked or computed too long.
+    pub handoffs: u64,
+    /// Sleeping workers woken.
+    pub wakeups: u64,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+/// The scheduler's counters as they are now.
+pub fn stats() -> Stats {
+    use std::sync::atomic::Ordering::Relaxed;
+    Stats {
+        stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),
+        handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),
+        wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),
+        workers: crate::runtime::wake::ALIVE.load(Relaxed),
+    }
+}

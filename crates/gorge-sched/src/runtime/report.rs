@@ -1,0 +1,69 @@
+//! Where the scheduler speaks when something has gone wrong for good.
+//!
+//! The words are written by a layer above, which knows how to print stacks;
+//! until one has introduced itself a plain text appears.
+
+use std::any::Any;
+use std::io::Write;
+use std::sync::OnceLock;
+
+/// What the layer above does in the three cases.
+#[derive(Clone, Copy)]
+pub struct Reporter {
+    /// No goroutine can ever run again. Called on a thread of the runtime;
+    /// nothing else runs.
+    pub stall: fn() -> !,
+    /// A goroutine that nobody can join has panicked; called on it, after the
+    /// unwinding (`kept` is what the panic hook left with
+    /// [`keep_panic`](crate::registry::keep_panic)).
+    pub unjoined_panic: fn(id: u64, payload: &(dyn Any + Send), kept: Option<&(dyn Any + Send)>) -> !,
+    /// The runtime cannot go on; the text says why.
+    pub fatal: fn(text: &str) -> !,
+}
+
+impl std::fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reporter")
+    }
+}
+
+static REPORTER: OnceLock<Reporter> = OnceLock::new();
+
+/// Introduces the layer that prints reports. The first one stays.
+pub fn set(reporter: Reporter) {
+    let _ = REPORTER.set(reporter);
+}
+
+/// Exit status of a program that ended with a fatal error or a panic, as Go's.
+pub const EXIT_STATUS: i32 = 2;
+
+pub(crate) fn stall() -> ! {
+    match REPORTER.get() {
+        Some(r) => (r.stall)(),
+        None => plain("all goroutines are asleep - deadlock!"),
+    }
+}
+
+pub(crate) fn unjoined_panic(
+    id: u64,
+    payload: &(dyn Any + Send),
+    kept: Option<&(dyn Any + Send)>,
+) -> ! {
+    match REPORTER.get() {
+        Some(r) => (r.unjoined_panic)(id, payload, kept),
+        None => plain(&format!("goroutine {id} panicked and nobody can join it")),
+    }
+}
+
+/// Ends the program with Go's `fatal error: `.
+pub(crate) fn fatal(text: &str) -> ! {
+    match REPORTER.get() {
+        Some(r) => (r.fatal)(text),
+        None => plain(text),
+    }
+}
+
+fn plain(text: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "fatal error: {text}");
+    std::process::exit(EXIT_STATUS)
+}

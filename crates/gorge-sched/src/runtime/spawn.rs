@@ -1,0 +1,447 @@
+//! `go`, and the handle it gives.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+
+use crate::runtime::birth::{self, Exit};
+use crate::runtime::boot;
+use crate::runtime::enter::{enter, exit};
+use crate::runtime::goroutine::{G, Outcome, join};
+use crate::runtime::park::Parking;
+use crate::runtime::processor::block_of_ids;
+use crate::reason::WaitReason;
+use crate::runtime::records;
+use crate::runtime::stall;
+use crate::runtime::timers::count_birth;
+use crate::runtime::wake;
+use crate::runtime::worker::M;
+use crate::runtime::world;
+
+/// A goroutine that can be joined.
+///
+/// Dropping the handle detaches the goroutine: it goes on by itself. If a
+/// detached goroutine panics, the program ends as in Go; a panic of one that
+/// can be joined is given to who joins it.
+#[must_use = "dropping the handle detaches the goroutine; say `drop(go(..))` or `let _ = ..` if that is meant"]
+pub struct Goroutine<T> {
+    g: *mut G,
+    _value: PhantomData<T>,
+}
+
+// SAFETY: the handle only moves a `T` from the goroutine to who joins.
+unsafe impl<T: Send> Send for Goroutine<T> {}
+// SAFETY: `&Goroutine` gives access to numbers only.
+unsafe impl<T: Send> Sync for Goroutine<T> {}
+
+/// Why a joined goroutine gave no value.
+pub enum JoinError {
+    /// It panicked; this is the payload of the panic.
+    Panicked(Box<dyn Any + Send + 'static>),
+    /// It left through [`goexit`].
+    Exited,
+}
+
+impl JoinError {
+    /// The panic's payload, as from [`std::panic::catch_unwind`].
+    pub fn into_panic(self) -> Option<Box<dyn Any + Send + 'static>> {
+        match self {
+            JoinError::Panicked(payload) => Some(payload),
+            JoinError::Exited => None,
+        }
+    }
+
+    /// Whether the goroutine panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self, JoinError::Panicked(_))
+    }
+
+    /// Goes on with the goroutine's panic, or its exit, in the caller.
+    pub fn resume(self) -> ! {
+        match self {
+            JoinError::Panicked(payload) => std::panic::resume_unwind(payload),
+            JoinError::Exited => goexit(),
+        }
+    }
+
+    /// The text of the panic, if it was one with a text.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            JoinError::Panicked(payload) => message(&**payload),
+            JoinError::Exited => None,
+        }
+    }
+}
+
+/// The text of a panic's payload.
+pub fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JoinError::Panicked(_) => {
+                f.debug_tuple("Panicked").field(&self.message().unwrap_or("..")).finish()
+            }
+            JoinError::Exited => f.write_str("Exited"),
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JoinError::Panicked(payload) => match message(&**payload) {
+                Some(text) => write!(f, "goroutine panicked: {text}"),
+                None => f.write_str("goroutine panicked"),
+            },
+            JoinError::Exited => f.write_str("goroutine left through goexit"),
+        }
+    }
+}
+
+impl std::error::Error for JoinError {}
+
+/// A goroutine could not be started.
+#[derive(Debug, Clone)]
+pub struct SpawnError(String);
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot start a goroutine: {}", self.0)
+    }
+}
+
+impl std::error::Error for SpawnError {}
+
+/// What a goroutine shall be like, before it is started.
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: usize,
+}
+
+impl Builder {
+    /// An ordinary goroutine.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Its name, for dumps.
+    pub fn name(mut self, name: impl Into<String>) -> Builder {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// How many bytes of address space its stack has (memory is used only for
+    /// pages that are touched). The default is 256 KiB, or `GORGE_STACK`.
+    pub fn stack_size(mut self, bytes: usize) -> Builder {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When goroutines wait for memory or threads already; the error names the
+    /// limit and what to raise.
+    #[track_caller]
+    pub fn go<F, T>(self, f: F) -> Result<Goroutine<T>, SpawnError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        if world::starved() {
+            return Err(SpawnError(stall::why_starved()));
+        }
+        let at = Location::caller();
+        let prepare = |g: *mut G| {
+            if self.name.is_some() || self.stack_size != 0 {
+                // SAFETY: the record is ours, and not published yet.
+                unsafe {
+                    let extra = (*g).extra_mut();
+                    extra.name = self.name;
+                    extra.stack_size = self.stack_size;
+                    (*g).special.set(self.stack_size != 0);
+                }
+            }
+        };
+        // SAFETY: the bounds above are those of a safe spawn.
+        Ok(unsafe { start(f, at, prepare) })
+    }
+}
+
+/// Starts a goroutine that runs `f`.
+///
+/// The goroutine is a thread to all code in it: thread-locals are its own,
+/// guards may be held while it waits, values that are not `Send` stay with it
+/// although it moves between OS threads.
+///
+/// # Panics
+/// When the system has no more memory or threads for goroutines; the text names
+/// the limit and what to raise. [`Builder::go`] gives an error instead.
+///
+/// # Examples
+/// ```
+/// let answer = gorge_sched::go(|| 6 * 7);
+/// assert_eq!(answer.join().unwrap(), 42);
+/// ```
+#[inline]
+#[track_caller]
+pub fn go<F, T>(f: F) -> Goroutine<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    if world::starved() {
+        no_stack();
+    }
+    // SAFETY: `F` and `T` are `Send` and `'static`.
+    unsafe { start(f, Location::caller(), |_| ()) }
+}
+
+#[cold]
+#[track_caller]
+fn no_stack() -> ! {
+    panic!("{}", SpawnError(stall::why_starved()))
+}
+
+/// Starts a goroutine.
+///
+/// # Safety
+/// Whatever `f` borrows outlives the goroutine's end, and `F` and `T` may be
+/// sent to another thread.
+#[inline(always)]
+pub(crate) unsafe fn start<F, T>(
+    f: F,
+    at: &'static Location<'static>,
+    prepare: impl FnOnce(*mut G),
+) -> Goroutine<T>
+where
+    F: FnOnce() -> T,
+{
+    // SAFETY: a goroutine outside scheduler code; the record is fresh, and is
+    // published by the push.
+    unsafe {
+        if M::here().is_null() {
+            return start_from_thread(f, at, prepare);
+        }
+        let m = enter();
+        let p = m.p();
+        let g = records::take(p);
+        birth::fill(g, f, p.take_id(), (*m.current.get()).id(), at);
+        prepare(g);
+        count_birth(p);
+        p.ring.push(g);
+        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        wake::after_push(p);
+        exit();
+        Goroutine { g, _value: PhantomData }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn start_from_thread<F, T>(
+    f: F,
+    at: &'static Location<'static>,
+    prepare: impl FnOnce(*mut G),
+) -> Goroutine<T>
+where
+    F: FnOnce() -> T,
+{
+    boot::ensure();
+    let g = records::take_anywhere();
+    // SAFETY: as in `start`.
+    unsafe { birth::fill(g, f, block_of_ids(1), 0, at) };
+    prepare(g);
+    BORN_OUTSIDE.fetch_add(1, Relaxed);
+    wake::enqueue(g);
+    Goroutine { g, _value: PhantomData }
+}
+
+/// Goroutines started by plain threads.
+static BORN_OUTSIDE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// How many goroutines there are: running, ready and waiting.
+pub fn num_goroutine() -> usize {
+    let (mut born, mut ended) = (0u64, 0u64);
+    for p in crate::runtime::processor::all() {
+        ended += p.ended.load(Relaxed);
+    }
+    born += BORN_OUTSIDE.load(Relaxed);
+    for p in crate::runtime::processor::all() {
+        born += p.born.load(Relaxed);
+    }
+    born.saturating_sub(ended) as usize
+}
+
+impl<T> Goroutine<T> {
+    /// Waits for the goroutine's end and gives its value.
+    ///
+    /// # Blocking
+    /// Until the goroutine has ended and its thread-locals are destroyed. A
+    /// dump says `[join]`.
+    ///
+    /// # Errors
+    /// [`JoinError::Panicked`] with the payload if it panicked,
+    /// [`JoinError::Exited`] if it left through [`goexit`].
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge_sched::go;
+    /// assert_eq!(go(|| 1 + 1).join().unwrap(), 2);
+    /// let error = go(|| -> i32 { panic!("no") }).join().unwrap_err();
+    /// assert_eq!(error.message(), Some("no"));
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn join(self) -> Result<T, JoinError> {
+        // SAFETY: the record is the handle's until it is freed below.
+        unsafe {
+            let g = self.g;
+            // Acquire: pairs with the release of the goroutine's end.
+            if (*g).join.load(Acquire) != join::DONE {
+                wait_for_end(g, Location::caller());
+            }
+            std::mem::forget(self);
+            let outcome = (*g).outcome.replace(Outcome::None);
+            let result = match outcome {
+                Outcome::Value => Ok((*g).take::<T>()),
+                Outcome::Panicked => Err(JoinError::Panicked((*g).take())),
+                Outcome::Exited | Outcome::None => Err(JoinError::Exited),
+            };
+            free(g);
+            result
+        }
+    }
+
+    /// The goroutine's number, as in dumps.
+    pub fn id(&self) -> u64 {
+        // SAFETY: the record is kept as long as the handle.
+        unsafe { (*self.g).id() }
+    }
+
+    /// Whether it has ended, so that [`join`](Self::join) would not wait.
+    pub fn is_finished(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { (*self.g).join.load(Acquire) == join::DONE }
+    }
+}
+
+#[inline(never)]
+unsafe fn wait_for_end(g: *mut G, at: &'static Location<'static>) {
+    let parking = Parking::begin();
+    let me = parking.task().as_ptr() as usize;
+    // SAFETY: the record is kept by the handle; published by the exchange.
+    unsafe {
+        // Release: our record's state before the goroutine wakes us. Acquire:
+        // its end, when it came first.
+        match (*g).join.compare_exchange(join::RUNNING, me, AcqRel, Acquire) {
+            Ok(_) => parking.park(WaitReason::Join, at),
+            Err(_) => parking.cancel(),
+        }
+    }
+}
+
+/// Gives the record of an ended goroutine back.
+#[inline(always)]
+unsafe fn free(g: *mut G) {
+    // SAFETY: the caller is the last who knows the record.
+    unsafe {
+        if M::here().is_null() {
+            return records::put_anywhere(g);
+        }
+        let m = enter();
+        records::put(m.p(), g);
+        exit();
+    }
+}
+
+impl<T> Drop for Goroutine<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the record is the handle's until then; afterwards it belongs
+        // to the goroutine if that has not ended, else still to us.
+        unsafe {
+            // Release and acquire: see `Body::finish`.
+            let was = (*self.g).join.compare_exchange(
+                join::RUNNING,
+                join::DETACHED,
+                AcqRel,
+                Acquire,
+            );
+            if was.is_err() {
+                birth::discard(self.g);
+                free(self.g);
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Goroutine<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Goroutine")
+            .field("id", &self.id())
+            .field("finished", &self.is_finished())
+            .finish()
+    }
+}
+
+/// Ends the calling goroutine, running the destructors of everything on its
+/// stack. Whoever joins it gets [`JoinError::Exited`].
+///
+/// In the main goroutine the others go on; when they have all ended too, the
+/// program is stuck and is reported as a deadlock, as in Go.
+///
+/// # Panics
+/// It unwinds, so code that catches panics (`catch_unwind`) sees it pass, as a
+/// payload of an unknown type, and must let it go on (`resume_unwind`). On a
+/// plain thread it panics.
+///
+/// # Examples
+/// ```
+/// use gorge_sched::{go, goexit};
+/// let left = go(|| goexit()).join();
+/// assert!(matches!(left, Err(gorge_sched::JoinError::Exited)));
+/// ```
+pub fn goexit() -> ! {
+    assert!(!M::here().is_null(), "goexit outside of a goroutine");
+    std::panic::resume_unwind(Box::new(Exit))
+}
+
+/// The number of the calling goroutine, `None` on a plain thread.
+pub fn goroutine_id() -> Option<u64> {
+    let m = M::here();
+    // SAFETY: a non-null word is a worker, which is never freed; its current
+    // record is the calling goroutine's.
+    (!m.is_null()).then(|| unsafe { (*(*m).current.get()).id() })
+}
+
+/// A random number, good enough for choosing fairly.
+#[inline(always)]
+pub fn random() -> u32 {
+    let m = M::here();
+    if m.is_null() {
+        return random_outside();
+    }
+    // SAFETY: we run on this worker.
+    unsafe { (*m).random() }
+}
+
+#[cold]
+fn random_outside() -> u32 {
+    use std::cell::RefCell;
+    thread_local! {
+        static RNG: RefCell<gorge_base::Rng> =
+            RefCell::new(gorge_base::Rng::new(gorge_sys::clock::now() ^ block_of_ids(0)));
+    }
+    RNG.with_borrow_mut(gorge_base::Rng::next_u32)
+}

@@ -1,0 +1,115 @@
+//! The timers of the processors, wired to the workers: who fires them, and
+//! who is woken when an earlier one is set.
+//!
+//! - A processor's own worker fires its timers between goroutines.
+//! - While there are idle workers the first of them, the *watcher*, sleeps
+//!   until the earliest deadline of all (`WATCH`).
+//! - While all are busy the monitor looks once a millisecond.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use crate::runtime::birth;
+use crate::runtime::clock;
+use crate::runtime::firing::Firing;
+use crate::runtime::goroutine::{Task, join};
+use crate::runtime::processor::{self, P};
+use crate::runtime::ready::{Place, ready_inside};
+use crate::runtime::records;
+use crate::timer_heap::NEVER;
+use crate::runtime::worker::M;
+
+/// Until when the watcher sleeps; 0 while nobody watches.
+static WATCH: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn watch_until(when: u64) {
+    WATCH.store(when, SeqCst);
+}
+
+pub(crate) fn watched() -> u64 {
+    WATCH.load(SeqCst)
+}
+
+/// The earliest deadline there is, [`NEVER`] if none.
+pub(crate) fn earliest() -> u64 {
+    processor::all().map(|p| p.timers.next_when()).min().unwrap_or(NEVER)
+}
+
+/// How many timers are armed.
+pub fn live() -> usize {
+    processor::all().map(|p| p.timers.len()).sum()
+}
+
+/// Fires what is due on `p`. Returns whether anything fired.
+///
+/// # Safety
+/// The caller is `m`, inside.
+#[inline]
+pub(crate) unsafe fn fire_due(m: &M, p: &P) -> bool {
+    if p.timers.next_when() == NEVER {
+        return false;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { fire_due_slow(m, p) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn fire_due_slow(m: &M, p: &P) -> bool {
+    let now = clock::now();
+    let mut fired = 0;
+    loop {
+        let batch = p.timers.try_run_expired(now, &firing(m, now));
+        fired += batch.fired;
+        if !batch.more {
+            return fired > 0;
+        }
+    }
+}
+
+/// Fires what is due anywhere.
+///
+/// # Safety
+/// The caller is `m`, inside.
+pub(crate) unsafe fn fire_all_due(m: &M) -> bool {
+    let mut fired = false;
+    for p in processor::all() {
+        // SAFETY: the caller's promise.
+        fired |= unsafe { fire_due(m, p) };
+    }
+    fired
+}
+
+fn firing(m: &M, now: u64) -> Firing {
+    Firing { now, worker: std::ptr::from_ref(m).cast(), ready: ready_here, spawn: spawn_here }
+}
+
+unsafe fn ready_here(worker: *const (), task: Task) {
+    // SAFETY: `firing` put a worker there, which is inside while it fires.
+    unsafe { ready_inside(&*worker.cast::<M>(), task.as_ptr(), Place::Tail) }
+}
+
+unsafe fn spawn_here(
+    worker: *const (),
+    f: Box<dyn FnOnce() + Send>,
+    at: &'static Location<'static>,
+) {
+    // SAFETY: as above; the record is fresh from the processor in use.
+    unsafe {
+        let m = &*worker.cast::<M>();
+        let p = m.p();
+        let g = records::take(p);
+        birth::fill(g, f, p.take_id(), 0, at);
+        (*g).join.store(join::DETACHED, std::sync::atomic::Ordering::Relaxed);
+        count_birth(p);
+        ready_inside(m, g, Place::Tail);
+    }
+}
+
+/// Counts a goroutine born on `p`, which the caller uses.
+#[inline(always)]
+pub(crate) fn count_birth(p: &P) {
+    use std::sync::atomic::Ordering::Relaxed;
+    p.born.store(p.born.load(Relaxed) + 1, Relaxed);
+}
+

@@ -1,0 +1,171 @@
+//! Waking workers: called by whoever made something runnable.
+
+use std::sync::atomic::{
+    AtomicPtr, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+use gorge_sys::futex;
+
+use crate::runtime::goroutine::G;
+use crate::runtime::processor::{self, P, attention};
+use crate::runtime::report;
+use crate::runtime::worker::{M, wake};
+use crate::runtime::world::{self, World};
+
+/// The most OS threads that run goroutines, as in Go.
+const MAX_WORKERS: usize = 10_000;
+
+/// What a new worker thread runs; set once when the runtime starts, so that
+/// this file need not know the scheduler's loop above it.
+static WORKER_MAIN: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Worker threads alive (each counts itself).
+pub(crate) static ALIVE: AtomicUsize = AtomicUsize::new(0);
+pub(crate) static WAKEUPS: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn set_worker_main(main: fn(&'static M) -> !) {
+    WORKER_MAIN.store(main as *mut (), Release);
+}
+
+/// Something was just pushed onto `p`'s ring: wake an idle worker if that may pay.
+///
+/// # Safety
+/// The caller uses `p`.
+#[inline(always)]
+pub(crate) unsafe fn after_push(p: &P) {
+    if !world::idle().read().all_busy() {
+        // SAFETY: the caller's promise.
+        unsafe { after_push_slow(p) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn after_push_slow(p: &P) {
+    let n = p.runnable();
+    if p.attention.load(Relaxed) & attention::STEAL != 0 && n >= 2 {
+        // SAFETY: the caller uses `p`.
+        unsafe { donate(p) }
+    } else if !world::idle().read().someone_spins() {
+        // A single goroutine is most often one that we shall run ourselves in
+        // a moment: after useless wakes some are left out. The monitor mends
+        // it when this was wrong.
+        if n < 2 && p.skipped.get() < p.may_skip.load(Relaxed) {
+            p.skipped.set(p.skipped.get() + 1);
+            return;
+        }
+        p.skipped.set(0);
+        wake_one();
+    }
+}
+
+/// A thief asked: half of the ring goes to the global queue. The owner does
+/// it, so stealing needs no locked instruction here and no barrier there.
+///
+/// # Safety
+/// The caller uses `p`.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn donate(p: &P) {
+    p.attention.fetch_and(!attention::STEAL, Relaxed);
+    let n = p.ring.len() / 2;
+    if n == 0 {
+        return;
+    }
+    let mut world = world::lock();
+    for _ in 0..n {
+        // SAFETY: the caller uses `p`.
+        world.enqueue(unsafe { p.ring.pop() });
+    }
+    drop(world);
+    p.steals.fetch_add(n as u64, Relaxed);
+}
+
+/// Wakes one worker for an idle processor, to look for work.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake_one() {
+    let mut world = world::lock();
+    let now = world::idle().read_ordered();
+    if now.all_busy() || now.someone_spins() {
+        return;
+    }
+    let Some(p) = world.take_processor() else { return };
+    world::idle().remove_to_spin();
+    if let Err((mut world, error)) = run_processor(world, p, true) {
+        // No thread to be had: the processor stays idle, whoever runs goes on.
+        world.idle_processor(p);
+        world::idle().gave_up();
+        let nobody_runs = world.idle_processors.len() == processor::in_use() && world.displaced == 0;
+        drop(world);
+        if nobody_runs {
+            report::fatal(&format!("no thread to run goroutines on: {error}"));
+        }
+    }
+}
+
+type Locked = std::sync::MutexGuard<'static, World>;
+
+/// Finds a worker for `p`: one that sleeps, or a new thread.
+pub(crate) fn run_processor(
+    mut world: Locked,
+    p: &'static P,
+    spinning: bool,
+) -> Result<(), (Locked, std::io::Error)> {
+    if let Some(m) = world.take_worker() {
+        drop(world);
+        hand(m, p, spinning);
+        return Ok(());
+    }
+    let number = world.workers.len();
+    if number >= MAX_WORKERS {
+        let limit = std::io::Error::other(format!("more than {MAX_WORKERS} worker threads"));
+        return Err((world, limit));
+    }
+    let m: &'static M = Box::leak(Box::new(M::new(number, p, spinning)));
+    world.workers.push(m);
+    drop(world);
+    start_thread(m).map_err(|error| {
+        let mut world = world::lock();
+        world.workers.retain(|w| !std::ptr::eq(*w, m));
+        (world, error)
+    })
+}
+
+/// Gives `p` to a sleeping worker that is in no list.
+pub(crate) fn hand(m: &'static M, p: &'static P, spinning: bool) {
+    m.spinning.set(spinning);
+    m.processor.set(p);
+    m.lease.assign(std::ptr::from_ref(p).cast_mut());
+    // Release: what was set above is read after the word (acquire in `sleep`).
+    m.wake.store(wake::RUN, Release);
+    futex::wake_one(&raw const m.wake);
+    WAKEUPS.fetch_add(1, Relaxed);
+}
+
+fn start_thread(m: &'static M) -> std::io::Result<()> {
+    let main = WORKER_MAIN.load(Acquire);
+    assert!(!main.is_null(), "the runtime has not been started");
+    // SAFETY: only `set_worker_main` stores here.
+    let main: fn(&'static M) -> ! = unsafe { std::mem::transmute(main) };
+    std::thread::Builder::new().name(format!("gorge-{}", m.number)).spawn(move || main(m))?;
+    Ok(())
+}
+
+/// Puts a goroutine at the end of the global queue and wakes somebody for it.
+pub(crate) fn enqueue(g: *mut G) {
+    world::lock().enqueue(g);
+    wake_one();
+}
+
+/// Wakes the worker that watches the clock: a deadline before its own was set.
+pub(crate) fn wake_watcher() {
+    let world = world::lock();
+    if let Some(m) = world.idle_workers.front() {
+        m.wake.store(wake::RECHECK, Release);
+        let word = &raw const m.wake;
+        drop(world);
+        futex::wake_one(word);
+    }
+}

@@ -1,0 +1,128 @@
+//! A worker (M): an OS thread that runs goroutines while it holds a processor.
+//!
+//! Records of workers are never freed; a worker whose thread has ended is not
+//! in any list and holds nothing.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use gorge_base::Rng;
+
+use crate::runtime::goroutine::{G, Kind};
+use crate::lease::Lease;
+use crate::runtime::processor::P;
+
+/// What a sleeping worker finds in its [`M::wake`] word.
+pub(crate) mod wake {
+    /// Sleep on.
+    pub(crate) const NOTHING: u32 = 0;
+    /// You hold a processor: run.
+    pub(crate) const RUN: u32 = 1;
+    /// The earliest timer has changed: sleep shorter.
+    pub(crate) const RECHECK: u32 = 2;
+}
+
+#[repr(C, align(128))]
+pub(crate) struct M {
+    pub(crate) lease: Lease<P>,
+    /// Who runs on this thread; the scheduling context when nobody does.
+    pub(crate) current: Cell<*mut G>,
+    /// The processor last held: valid while inside.
+    pub(crate) processor: Cell<*const P>,
+    rng: UnsafeCell<Rng>,
+
+    pub(crate) number: usize,
+    pub(crate) spinning: Cell<bool>,
+    /// The goroutine that has locked this thread, if any (`lock_os_thread`).
+    pub(crate) locked_by: Cell<*mut G>,
+    /// What the scheduling context shall do with the goroutine that has just
+    /// switched to it.
+    pub(crate) handed: Cell<*mut G>,
+    pub(crate) wake: AtomicU32,
+    /// The monitor's memory: progress seen last, and how often unchanged.
+    pub(crate) seen: Cell<(u64, u32)>,
+    pub(crate) handoffs: AtomicU64,
+    /// The scheduling context: runs on the thread's own stack.
+    pub(crate) scheduling: G,
+}
+
+// SAFETY: the cells are used by the worker itself (and `seen` by the monitor
+// alone); `processor`, `spinning` and `locked_by` also by who wakes it, while
+// it sleeps and under the scheduler's lock.
+unsafe impl Sync for M {}
+// SAFETY: as above.
+unsafe impl Send for M {}
+
+impl M {
+    pub(crate) fn new(number: usize, processor: *const P, spinning: bool) -> M {
+        M {
+            lease: Lease::new(processor.cast_mut()),
+            current: Cell::new(null_mut()),
+            processor: Cell::new(processor),
+            rng: UnsafeCell::new(Rng::new(gorge_sys::clock::now() ^ ((number as u64) << 48))),
+            number,
+            spinning: Cell::new(spinning),
+            locked_by: Cell::new(null_mut()),
+            handed: Cell::new(null_mut()),
+            wake: AtomicU32::new(wake::NOTHING),
+            seen: Cell::new((0, 0)),
+            handoffs: AtomicU64::new(0),
+            scheduling: G::new(Kind::Worker),
+        }
+    }
+
+    /// The worker this goroutine runs on, if it is one (null on a plain thread).
+    #[inline(always)]
+    pub(crate) fn here() -> *const M {
+        gorge_coro::worker().cast_const().cast()
+    }
+
+    /// The address under which the context layer carries it.
+    #[inline(always)]
+    pub(crate) fn word(&self) -> *mut () {
+        std::ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// The record of the scheduling context.
+    #[inline(always)]
+    pub(crate) fn scheduling(&self) -> *mut G {
+        std::ptr::from_ref(&self.scheduling).cast_mut()
+    }
+
+    /// The processor in use.
+    ///
+    /// # Safety
+    /// The caller is this worker, inside scheduler code.
+    #[inline(always)]
+    pub(crate) unsafe fn p(&self) -> &'static P {
+        // SAFETY: processors are never freed; inside, the cell names ours.
+        unsafe { &*self.processor.get() }
+    }
+
+    /// A random number.
+    ///
+    /// # Safety
+    /// The caller runs on this worker.
+    #[inline(always)]
+    pub(crate) unsafe fn random(&self) -> u32 {
+        // SAFETY: one goroutine at a time runs on a worker, and the borrow
+        // ends before it can switch away.
+        unsafe { (*self.rng.get()).next_u32() }
+    }
+
+    /// Counts as running nobody.
+    pub(crate) fn idle_current(&self) {
+        self.current.set(self.scheduling());
+    }
+
+    pub(crate) fn wake_word(&self) -> u32 {
+        self.wake.load(Relaxed)
+    }
+}
+
+impl std::fmt::Debug for M {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("M").field("number", &self.number).finish_non_exhaustive()
+    }
+}
