@@ -43,7 +43,7 @@ fn an_unknown_row_is_one_line_and_status_2() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let complaints = String::from_utf8(output.stderr).unwrap();
-    let start = "gorge bench: unknown row `yeild`, did you mean `yield`? (there are: spawn, ";
+    let start = "gorge bench: no row 'yeild' (did you mean 'yield'?); there are spawn, ";
     assert!(complaints.starts_with(start), "{complaints}");
     assert_eq!(complaints.lines().count(), 1);
 }

@@ -50,10 +50,10 @@ fn rows_by_name_or_by_a_part_of_it() {
 #[test]
 fn an_unknown_row_is_one_line_that_says_what_there_is() {
     let message = asked(&args(&["--rows", "spwan"])).unwrap_err();
-    assert!(message.starts_with("unknown row `spwan`, did you mean `spawn`? (there are: spawn, "));
+    assert!(message.starts_with("no row 'spwan' (did you mean 'spawn'?); there are spawn, "));
     assert_eq!(message.lines().count(), 1);
     let message = asked(&args(&["--rows", "yield,"])).unwrap_err();
-    assert!(message.starts_with("unknown row `` (there are: "));
+    assert!(message.starts_with("no row ''; there are "));
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn peers_in_the_order_of_the_columns() {
 #[test]
 fn an_unknown_peer_is_one_line_that_says_what_there_is() {
     let message = asked(&args(&["--against", "tokyo"])).unwrap_err();
-    let expected = "unknown peer `tokyo`, did you mean `tokio`? \
-                    (there are: go, tokio, may, crossbeam, kanal, all)";
+    let expected = "no peer 'tokyo' (did you mean 'tokio'?); \
+                    there are go, tokio, may, crossbeam, kanal, all";
     assert_eq!(message, expected);
     let message = asked(&args(&["--against", "erlang"])).unwrap_err();
-    assert!(message.starts_with("unknown peer `erlang` (there are: "), "{message}");
+    assert!(message.starts_with("no peer 'erlang'; there are "), "{message}");
 }
 
 #[test]
