@@ -39,7 +39,7 @@ mod runtime;
 #[cfg(not(loom))]
 pub use runtime::{
     Builder, Goroutine, JoinError, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine, SpawnError,
-    Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, lock_os_thread, message, now,
+    Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, in_goroutine, lock_os_thread, message, now,
     num_cpu, num_goroutine, random, ready, registry, report, run, run_main, scope,
     set_deadlock_detection, unlock_os_thread,
 };

@@ -44,7 +44,7 @@ pub use ready::Place;
 pub use run::{run, run_main};
 pub use scope::{Scope, ScopedGoroutine, scope};
 pub use spawn::{
-    Builder, Goroutine, JoinError, SpawnError, go, goexit, goroutine_id, message, num_goroutine,
+    Builder, Goroutine, JoinError, SpawnError, go, goexit, goroutine_id, in_goroutine, message, num_goroutine,
     random,
 };
 pub use stall::set_deadlock_detection;

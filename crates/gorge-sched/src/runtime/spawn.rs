@@ -323,6 +323,9 @@ impl<T> Goroutine<T> {
         }
     }
 
+    /// Lets the goroutine go on by itself: as dropping the handle, said aloud.
+    pub fn detach(self) {}
+
     /// The goroutine's number, as in dumps.
     pub fn id(&self) -> u64 {
         // SAFETY: the record is kept as long as the handle.
@@ -423,6 +426,12 @@ pub fn goroutine_id() -> Option<u64> {
     // SAFETY: a non-null word is a worker, which is never freed; its current
     // record is the calling goroutine's.
     (!m.is_null()).then(|| unsafe { (*(*m).current.get()).id() })
+}
+
+/// Whether the caller runs in a goroutine (and not on a plain thread).
+#[inline(always)]
+pub fn in_goroutine() -> bool {
+    !M::here().is_null()
 }
 
 /// A random number, good enough for choosing fairly.

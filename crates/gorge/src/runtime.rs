@@ -1,0 +1,26 @@
+//! Go's `runtime` package: looking at the scheduler and steering it.
+
+pub use gorge_sched::registry::{Stats, stats};
+pub use gorge_sched::timer::live as num_timers;
+pub use gorge_sched::{
+    MAX_PROCS, Mode, gomaxprocs, goexit, goroutine_id, gosched, lock_os_thread, mode, num_cpu,
+    num_goroutine, set_deadlock_detection, unlock_os_thread,
+};
+pub use gorge_scope::stack;
+
+/// Replaces the clock of this program by a virtual one: time stands still
+/// while anything runs, and jumps to the earliest timer when nothing can.
+///
+/// To be called before anything waits for a time. There is no way back.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// gorge::runtime::use_virtual_clock();
+/// let began = gorge::time::now();
+/// gorge::run(|| gorge::time::sleep(Duration::from_secs(3600)));
+/// assert_eq!(began.elapsed(), Duration::from_secs(3600)); // at once
+/// ```
+pub fn use_virtual_clock() {
+    gorge_sched::clock::use_virtual();
+}
