@@ -5,6 +5,7 @@
 //! user's program gets.
 
 mod channels;
+mod checked;
 mod crowd;
 mod goroutines;
 mod select;
@@ -69,7 +70,7 @@ pub fn main(words: &[String]) -> ExitCode {
         _ => None,
     };
     let Some(figures) = figures else {
-        out::complain(super::COMMAND, b"--child is for this program itself");
+        out::complain("gorge bench", b"--child is for this program itself");
         return ExitCode::from(2);
     };
     figures.iter().for_each(|figure| println!("{figure}"));
@@ -82,9 +83,4 @@ fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
     }
     let work = WORKS.iter().find(|work| work.name == name)?;
     Some(gorge::run(move || vec![timed(work.name, &job, work.unit, work.run)]))
-}
-
-/// The sum of `0..n`: what a receiver must have added up.
-fn sum_below(n: u64) -> u64 {
-    n * n.saturating_sub(1) / 2
 }

@@ -58,7 +58,7 @@ impl Workshop {
             .ancestors()
             .chain(beside)
             .find(|root| root.join("peers/go/main.go").is_file())
-            .ok_or("no peers here: run this in the source tree of Gorge, which has them in `peers`")?;
+            .ok_or("no sources of peers: run this in the source tree of Gorge")?;
         let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = target.unwrap_or_else(|| root.join("target"));
         let built = env::current_dir().unwrap_or_default().join(target).join("peers");

@@ -116,9 +116,7 @@ impl Report {
 
     /// Whether every row has a figure of Gorge's own.
     pub fn gorge_is_complete(&self) -> bool {
-        let measured = |row, procs| {
-            matches!(self.outcome(row, procs, GORGE), Outcome::Measured(_))
-        };
+        let measured = |row, procs| matches!(self.outcome(row, procs, GORGE), Outcome::Measured(_));
         let all = self.plan.all_procs();
         all.into_iter().all(|procs| self.rows(procs).all(|row| measured(row, procs)))
     }

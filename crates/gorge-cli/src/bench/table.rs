@@ -70,14 +70,8 @@ fn verdict(report: &Report, row: &Row, procs: usize) -> [String; 2] {
 /// Everything below the tables: what is counted beside time, which way of
 /// working a figure is of, what it differs in, and what is not there.
 fn remarks(report: &Report) -> String {
-    let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
-    let mut remark = |text: String, row: &'static str| {
-        match remarks.iter_mut().find(|(said, _)| *said == text) {
-            Some((_, rows)) if rows.contains(&row) => {}
-            Some((_, rows)) => rows.push(row),
-            None => remarks.push((text, vec![row])),
-        }
-    };
+    let mut remarks = Remarks(Vec::new());
+    let mut remark = |text, row: &Row| remarks.add(text, row.name);
     let mut memory = Vec::new();
     for procs in report.plan.all_procs() {
         for row in report.rows(procs) {
@@ -86,15 +80,15 @@ fn remarks(report: &Report) -> String {
                     Outcome::Measured(it) => {
                         let offer = &it.series.offer;
                         if !offer.variant.is_empty() {
-                            remark(format!("{system}, {}", offer.variant), row.name);
+                            remark(format!("{system}, {}", offer.variant), row);
                         }
                         if !offer.note.is_empty() {
-                            remark(format!("{system}: {}", offer.note), row.name);
+                            remark(format!("{system}: {}", offer.note), row);
                         }
                         memory.extend(it.bytes.map(|b| format!("{system} {:.0}", b.median)));
                     }
-                    Outcome::Failed(why) => remark(format!("{system} failed: {why}"), row.name),
-                    Outcome::Nothing(why) => remark(format!("{system} has none: {why}"), row.name),
+                    Outcome::Failed(why) => remark(format!("{system} failed: {why}"), row),
+                    Outcome::Nothing(why) => remark(format!("{system} has none: {why}"), row),
                 }
             }
         }
@@ -107,8 +101,8 @@ fn remarks(report: &Report) -> String {
         text += &format!("a million is {} here\n", report.plan.crowd);
     }
     let column = |said: &str| report.systems.iter().position(|system| said.starts_with(system));
-    remarks.sort_by_key(|(said, _)| column(said));
-    for (said, rows) in remarks {
+    remarks.0.sort_by_key(|(said, _)| column(said));
+    for (said, rows) in remarks.0 {
         text += &format!("{said} ({})\n", rows.join(", "));
     }
     for (peer, why) in &report.missing {
@@ -116,7 +110,21 @@ fn remarks(report: &Report) -> String {
     }
     let Report { plan, .. } = report;
     let (rounds, millis) = (plan.rounds, plan.budget.as_millis());
-    text + &format!("{rounds} rounds of {millis} ms each: medians, below them least..most\n")
+    let plural = if rounds == 1 { "" } else { "s" };
+    text + &format!("{rounds} run{plural} of {millis} ms each: medians, below them least..most\n")
+}
+
+/// What is to be said, each with the rows of which it is true.
+struct Remarks(Vec<(String, Vec<&'static str>)>);
+
+impl Remarks {
+    fn add(&mut self, said: String, row: &'static str) {
+        match self.0.iter_mut().find(|(earlier, _)| *earlier == said) {
+            Some((_, rows)) if rows.contains(&row) => {}
+            Some((_, rows)) => rows.push(row),
+            None => self.0.push((said, vec![row])),
+        }
+    }
 }
 
 /// Three digits that mean something, without an exponent.

@@ -1,7 +1,6 @@
 //! Channels between two goroutines, and one alone.
 
-use super::goroutines::joined;
-use super::sum_below;
+use super::checked::{joined, sum_below};
 use gorge::{channel, go};
 use std::time::{Duration, Instant};
 

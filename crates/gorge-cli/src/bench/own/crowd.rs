@@ -1,7 +1,6 @@
 //! A crowd of goroutines: created until all are parked, then woken one by one.
 
-use super::goroutines::joined;
-use super::sum_below;
+use super::checked::{joined, sum_below};
 use crate::bench::measure::{Figure, crowd_figures, resident_bytes};
 use gorge::{channel, go, runtime};
 use std::sync::Arc;

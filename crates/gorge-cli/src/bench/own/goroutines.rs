@@ -1,7 +1,7 @@
 //! Creating, joining, yielding.
 
-use super::sum_below;
-use gorge::{Goroutine, go, runtime};
+use super::checked::{joined, sum_below};
+use gorge::{go, runtime};
 use std::time::{Duration, Instant};
 
 /// How many goroutines are created before the first is joined.
@@ -39,9 +39,4 @@ pub fn yields(n: u64) -> Duration {
     let done: u64 = all.into_iter().map(joined).sum();
     assert_eq!(done, n);
     start.elapsed()
-}
-
-/// What a goroutine that does not panic returns.
-pub fn joined<T: Send + 'static>(goroutine: Goroutine<T>) -> T {
-    goroutine.join().expect("no panic")
 }

@@ -1,7 +1,6 @@
 //! Selects. `select!` is a macro of fixed arms, so each number is written out.
 
-use super::goroutines::joined;
-use super::sum_below;
+use super::checked::{joined, sum_below};
 use gorge::{Receiver, Sender, channel, go, select};
 use std::array;
 use std::hint::black_box;

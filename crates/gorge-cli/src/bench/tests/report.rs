@@ -99,7 +99,7 @@ may: no check (yield)
 kanal, async (yield)
 crossbeam has none: threads only (yield)
 tokio is missing: cargo not found
-3 rounds of 100 ms each: medians, below them least..most
+3 runs of 100 ms each: medians, below them least..most
 ";
     let words = |text: &str| {
         let lines = text.lines();
@@ -125,7 +125,7 @@ fn alone_there_is_nothing_to_compare_with() {
 yield, two goroutines a processor        10.0
 <                                   10.0..10.0>
 
-3 rounds of 100 ms each: medians, below them least..most
+3 runs of 100 ms each: medians, below them least..most
 ";
     assert_eq!(text, expected);
 }
