@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use gorge_base::Rng;
 
@@ -114,10 +114,6 @@ impl M {
     /// Counts as running nobody.
     pub(crate) fn idle_current(&self) {
         self.current.set(self.scheduling());
-    }
-
-    pub(crate) fn wake_word(&self) -> u32 {
-        self.wake.load(Relaxed)
     }
 }
 

@@ -44,7 +44,7 @@ mod loom_tests;
 mod tests;
 
 pub use node::{Fire, Fired, Node, Settled};
-pub use shard::{Armed, Batch, Shard};
+pub(crate) use shard::Shard;
 
 /// The deadline of no timer: what [`Shard::next_when`] says when there is none.
 pub const NEVER: u64 = u64::MAX;
