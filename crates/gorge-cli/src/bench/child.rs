@@ -74,5 +74,5 @@ fn reason(complaints: &str) -> Option<String> {
         let line = line.to_lowercase();
         ["error", "panic", "fatal"].iter().any(|word| line.contains(word))
     };
-    lines().find(telling).or_else(|| lines().last()).map(str::to_owned)
+    lines().find(telling).or_else(|| lines().next_back()).map(str::to_owned)
 }

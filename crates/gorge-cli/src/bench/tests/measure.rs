@@ -30,7 +30,7 @@ fn the_reported_call_fills_the_budget() {
 
 #[test]
 fn one_operation_at_least() {
-    let figure = timed("row", &JOB, 7, |n| Duration::from_secs(n));
+    let figure = timed("row", &JOB, 7, Duration::from_secs);
     assert_eq!(figure.ops, 7);
 }
 
