@@ -1,1 +1,21 @@
 //! Channels, select, timers and wait groups of Gorge.
+//!
+//! Promise: everything here that waits, waits by parking a goroutine (or, on a
+//! plain OS thread, the thread), costs no allocation to do so, and works
+//! between goroutines and threads alike.
+//!
+//! | module | holds | knows of |
+//! |---|---|---|
+//! | [`wait`] | waiters, their queues, and the claim that lets one of several win | the scheduler |
+//! | [`select`] | waiting for the first of several things | `wait`, never a channel |
+//! | [`chan`] | channels | `select`, `wait` |
+//! | [`sync`] | wait groups | `wait` |
+//! | [`time`] | instants, sleeping, timers | `chan` |
+
+pub mod chan;
+#[doc(hidden)]
+pub mod macros;
+pub mod select;
+pub mod sync;
+pub mod time;
+pub mod wait;

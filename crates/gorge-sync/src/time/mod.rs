@@ -15,7 +15,7 @@
 
 mod after_func;
 mod bell;
-mod instant;
+pub(crate) mod instant;
 mod sleep;
 mod ticker;
 mod timer;

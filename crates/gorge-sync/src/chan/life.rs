@@ -1,0 +1,287 @@
+//! The life of a channel: made, closed, abandoned, freed.
+//!
+//! Promise: the last sender to go closes the channel; the last receiver to go
+//! closes it too, and drops what nobody can receive any more; when both sides
+//! are gone the memory is freed. No user's destructor runs under the lock.
+//!
+//! ```text
+//!   senders    ... 2 1 0 -> close ---------------\
+//!                                                 sides: first sets 1, second frees
+//!   receivers  ... 2 1 0 -> close, drop values --/
+//! ```
+//!
+//! Invariant: once the receivers' count is 0 it stays 0 (a new receiver is
+//! made only from an old one or from a two-way handle, which counts on both
+//! sides); so between "closed" and "freed" nobody fills or empties the buffer
+//! but the one who drops its values.
+
+use std::alloc::{self, Layout};
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+
+use gorge_base::sync::atomic::{AtomicU32, Ordering};
+use gorge_sched::Place;
+
+use super::core::{Core, Put, Take};
+use super::line::Line;
+use crate::wait::{Outcome, Queue, Waiter};
+
+/// The largest capacity: sums of two indices stay within 32 bits.
+const MAX_CAPACITY: usize = (u32::MAX / 2) as usize;
+
+/// More handles than this on one side end the program, before the count can
+/// wrap and free a channel that is in use. Nobody gets here without leaking
+/// handles.
+const MAX_HANDLES: u32 = i32::MAX as u32;
+
+/// What Go says about a capacity that no buffer can have.
+const OUT_OF_RANGE: &str = "makechan: size out of range";
+
+/// A channel inside a larger object, which knows how to free itself. `repr(C)`
+/// because the channel must come first: a handle's pointer is the object's.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Owned<T, X> {
+    pub(crate) core: Core<T>,
+    /// Called when the last receiver goes. Such a channel has no senders' side
+    /// and is never closed.
+    free: unsafe fn(NonNull<Core<T>>),
+    pub(crate) rest: X,
+}
+
+impl<T, X> Owned<T, X> {
+    /// A channel with `cap` places and a count of one receiver.
+    pub(crate) fn new(cap: usize, free: unsafe fn(NonNull<Core<T>>), rest: X) -> Self {
+        Owned { core: Core::with_line(Line::new(cap as u32, buffer::<T>(cap), true)), free, rest }
+    }
+}
+
+/// Room for `cap` values.
+#[track_caller]
+fn buffer<T>(cap: usize) -> *mut u8 {
+    let Some(layout) = layout::<T>(cap) else { panic!("{OUT_OF_RANGE}") };
+    if layout.size() == 0 {
+        return ptr::without_provenance_mut(layout.align());
+    }
+    // SAFETY: the size is not zero.
+    let buffer = unsafe { alloc::alloc(layout) };
+    if buffer.is_null() {
+        // The process goes on: the caller asked for too much, nobody else did.
+        panic!("{OUT_OF_RANGE}");
+    }
+    buffer
+}
+
+fn layout<T>(cap: usize) -> Option<Layout> {
+    if cap > MAX_CAPACITY { None } else { Layout::array::<T>(cap).ok() }
+}
+
+impl<T> Core<T> {
+    /// A channel with one handle on each side.
+    ///
+    /// # Panics
+    /// When there can be no such buffer, with Go's words.
+    #[track_caller]
+    pub(super) fn make(cap: usize) -> NonNull<Core<T>> {
+        let buffer = buffer::<T>(cap);
+        let core = Core::with_line(Line::new(cap as u32, buffer, false));
+        NonNull::from(Box::leak(Box::new(core)))
+    }
+
+    /// One more sender.
+    #[inline]
+    pub(super) fn add_sender(&self) {
+        add_handle(&self.line.sender_count);
+    }
+
+    /// One more receiver.
+    #[inline]
+    pub(super) fn add_receiver(&self) {
+        add_handle(&self.line.receiver_count);
+    }
+
+    /// Closes the channel; false if it was closed already.
+    pub(super) fn close(&self) -> bool {
+        let channel = self.lock();
+        if channel.is_closed() {
+            return false;
+        }
+        channel.set_closed();
+        let woken = Queue::new();
+        // SAFETY: the lock is held. Popped waiters are won, so they stay until
+        // they are made ready; `woken` links them while they are in no other queue.
+        unsafe {
+            while let Some(waiter) = channel.receivers.pop() {
+                woken.push(waiter);
+            }
+            while let Some(waiter) = channel.senders.pop() {
+                woken.push(waiter);
+            }
+        }
+        drop(channel);
+        wake_all_closed(&woken);
+        true
+    }
+
+    /// One sender fewer.
+    ///
+    /// # Safety
+    /// The caller owned one of the count, and does not touch the channel again.
+    #[inline]
+    pub(super) unsafe fn drop_sender(this: NonNull<Core<T>>) {
+        // SAFETY: alive as long as the caller's part of the count.
+        let core = unsafe { this.as_ref() };
+        // Release: what this sender did comes before the closing. Acquire, of
+        // the last: it comes after what the others did.
+        if core.line.sender_count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            core.close();
+            // SAFETY: the senders' side is done with it.
+            unsafe { Core::leave(this) };
+        }
+    }
+
+    /// One receiver fewer.
+    ///
+    /// # Safety
+    /// As for [`Core::drop_sender`].
+    #[inline]
+    pub(super) unsafe fn drop_receiver(this: NonNull<Core<T>>) {
+        // SAFETY: alive as long as the caller's part of the count.
+        let core = unsafe { this.as_ref() };
+        // As in `drop_sender`.
+        if core.line.receiver_count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // SAFETY: the receivers' side is over.
+            unsafe { Core::abandon(this) };
+        }
+    }
+
+    /// The last receiver is gone.
+    ///
+    /// # Safety
+    /// As it says, and the caller does not touch the channel again.
+    #[cold]
+    unsafe fn abandon(this: NonNull<Core<T>>) {
+        // SAFETY: the receivers' side has not left yet.
+        let core = unsafe { this.as_ref() };
+        if core.line.owned != 0 {
+            // SAFETY: such a channel is the first field of an `Owned`, and
+            // nobody else is left.
+            unsafe { ((*this.cast::<Owned<T, ()>>().as_ptr()).free)(this) };
+            return;
+        }
+        // Leaves even when the destructor of a value panics.
+        struct Leave<T>(NonNull<Core<T>>);
+        impl<T> Drop for Leave<T> {
+            fn drop(&mut self) {
+                // SAFETY: the receivers' side is done with it.
+                unsafe { Core::leave(self.0) };
+            }
+        }
+        let _leave = Leave(this);
+        core.close();
+        core.clear();
+    }
+
+    /// Takes back what is in the buffer; false when there was nothing. For
+    /// timers, whose stale values nobody may see.
+    pub(crate) fn drain(&self) -> bool
+    where
+        T: Copy,
+    {
+        let mut channel = self.lock();
+        let mut value = MaybeUninit::uninit();
+        let mut drained = false;
+        // SAFETY: there is room for a value.
+        while let Take::Moved(waker) = unsafe { channel.take(value.as_mut_ptr()) } {
+            debug_assert!(waker.task().is_none(), "nobody waits to send on a timer's channel");
+            drained = true;
+        }
+        drained
+    }
+
+    /// Drops all values in the buffer.
+    fn clear(&self) {
+        // Goes on with the rest when one destructor panics; a second panic
+        // while unwinding ends the program, as everywhere in Rust.
+        struct Rest<'a, T>(&'a Core<T>);
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                self.0.drop_values();
+            }
+        }
+        let rest = Rest(self);
+        rest.0.drop_values();
+        std::mem::forget(rest);
+    }
+
+    fn drop_values(&self) {
+        while let Ok(value) = self.try_receive() {
+            drop(value);
+        }
+    }
+
+    /// Sends `value` if that is possible at once, from inside a timer that
+    /// fires, where nobody is woken in the ordinary way: `wake` gets the task
+    /// that is to be made ready. Drops the value otherwise.
+    pub(crate) fn offer(&self, value: T, wake: impl FnOnce(gorge_sched::Task))
+    where
+        T: Copy,
+    {
+        let mut channel = self.lock();
+        // SAFETY: `value` holds a value; a copy of it does no harm.
+        if let Put::Moved(waker) = unsafe { channel.put(&raw const value) } {
+            drop(channel);
+            if let Some(task) = waker.task() {
+                wake(task);
+            }
+        }
+    }
+
+    /// One side is done with the channel; the second to say so frees it.
+    ///
+    /// # Safety
+    /// Once for each side, which does not touch the channel again.
+    unsafe fn leave(this: NonNull<Core<T>>) {
+        // SAFETY: only the second side frees.
+        let first = unsafe { this.as_ref() }.line.sides.swap(1, Ordering::AcqRel) == 0;
+        // AcqRel: what the first side did comes before the second frees.
+        if first {
+            return;
+        }
+        // SAFETY: nobody refers to it any more; it was made by `make`.
+        drop(unsafe { Box::from_raw(this.as_ptr()) });
+    }
+}
+
+impl<T> Drop for Core<T> {
+    fn drop(&mut self) {
+        // The receivers' side dropped the values; what is left after a panic
+        // in two destructors is leaked.
+        let layout = layout::<T>(self.line.cap() as usize).expect("it was possible to make");
+        if layout.size() != 0 {
+            // SAFETY: allocated in `buffer` with this layout.
+            unsafe { alloc::dealloc(self.line.buffer, layout) };
+        }
+    }
+}
+
+/// Tells each of `woken`, who are in no other queue, that the channel was closed.
+fn wake_all_closed(woken: &Queue) {
+    // SAFETY: the queue is the caller's own and needs no lock. Its waiters
+    // were won before; a won waiter is alive until it is made ready, and is
+    // unlinked before that.
+    unsafe {
+        while let Some(waiter) = woken.pop_won() {
+            Waiter::settle(waiter, Outcome::Closed).wake(Place::Tail);
+        }
+    }
+}
+
+#[inline]
+fn add_handle(count: &AtomicU32) {
+    // Relaxed: whoever clones holds a handle already.
+    if count.fetch_add(1, Ordering::Relaxed) > MAX_HANDLES {
+        // Not a panic: it could be caught, and the count stays wrong.
+        std::process::abort();
+    }
+}

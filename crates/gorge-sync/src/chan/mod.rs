@@ -1,0 +1,73 @@
+//! Channels: typed pipes between goroutines, and between goroutines and threads.
+//!
+//! Promise: values come out in the order in which they went in; whoever has
+//! waited longest is served first; a value is moved once and dropped once.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `line` | the one cache line of a channel: lock, counters, queues |
+//! | `core` | sending and receiving |
+//! | `life` | making, closing, dropping, freeing |
+//! | `sender`, `receiver`, `two_way` | the handles |
+//! | `ends`, `arm`, `cases` | channels as arms of a select |
+//! | `iter`, `error` | as they say |
+//!
+//! ```text
+//!   Sender --.                                        .--> Receiver
+//!   Sender ---+--> Core (one line: lock, len, head, <-+--- Receiver
+//!   Chan ----'     cap, two queues, two counts)       '--- Chan
+//!                    |
+//!                    v buffer: cap places
+//! ```
+
+mod arm;
+mod cases;
+mod core;
+mod ends;
+mod error;
+mod iter;
+mod life;
+mod line;
+mod receiver;
+mod sender;
+mod two_way;
+
+pub use arm::{RecvArm, SendArm};
+pub use ends::{RecvEnd, SendEnd};
+pub use error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use iter::{ChanIter, IntoIter, Iter, TryIter};
+pub use receiver::Receiver;
+pub use sender::Sender;
+pub use two_way::Chan;
+
+pub(crate) use core::Core;
+#[cfg(not(loom))]
+pub(crate) use life::Owned;
+
+/// Makes a channel with room for `cap` values; with 0, sender and receiver meet.
+///
+/// # Panics
+/// `makechan: size out of range` when no buffer can be so large.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge_sync::chan::channel(0);
+/// std::thread::spawn(move || tx.send("hello").unwrap());
+/// assert_eq!(rx.recv(), Ok("hello"));
+/// ```
+///
+/// # Compared with Go
+/// `make(chan T, cap)`; the two ends are separate here, so that dropping the
+/// last of one tells the other. There is no channel without a bound: it would
+/// turn too slow a receiver into a lack of memory.
+#[must_use]
+#[track_caller]
+pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+    let core = Some(Core::make(cap));
+    (Sender::from_counted(core), Receiver::from_counted(core))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -1,0 +1,313 @@
+//! The two-way handle, shaped like Go's `chan T`.
+//!
+//! Promise: every operation of Go's table of channel states, with its result
+//! and its panic, word for word.
+//!
+//! | | nil | open, not empty | open, empty | full | closed |
+//! |---|---|---|---|---|---|
+//! | receive | waits for ever | the value | waits | the value | what is left, then the zero value, `false` |
+//! | send | waits for ever | (if not full) done | done, or waits if unbuffered | waits | panics |
+//! | close | panics | done; what is left can be received | done | done | panics |
+//!
+//! Invariant: a two-way handle counts as a sender *and* as a receiver. So as
+//! long as one exists the channel is closed only by hand, as in Go; when the
+//! last is gone, the one-way handles close it as usual.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::ptr::NonNull;
+
+use gorge_sched::WaitReason;
+
+use super::core::Core;
+use super::error::{TryRecvError, panic_send_on_closed};
+use super::receiver::Receiver;
+use super::sender::Sender;
+use crate::select::block_for_ever;
+
+/// A channel as Go has it: one handle for both directions, with Go's panics.
+///
+/// For new code take [`channel`](super::channel), whose two ends close
+/// themselves and give errors; this is for programs that are ported from Go,
+/// and for channels that many both send on and receive from.
+///
+/// Two handles are equal when they are handles of the same channel.
+///
+/// # Examples
+/// ```
+/// use gorge_sync::chan::Chan;
+///
+/// let c = Chan::new(1);
+/// c.send(7);
+/// assert_eq!(c.recv_ok(), (7, true));
+/// c.close();
+/// assert_eq!(c.recv_ok(), (0, false));
+/// ```
+pub struct Chan<T> {
+    /// `None`: the nil channel.
+    core: Option<NonNull<Core<T>>>,
+}
+
+// SAFETY: a handle is a counted pointer to a core that is Sync.
+unsafe impl<T: Send> Send for Chan<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Chan<T> {}
+impl<T> UnwindSafe for Chan<T> {}
+impl<T> RefUnwindSafe for Chan<T> {}
+
+impl<T> Chan<T> {
+    /// A channel with room for `cap` values; with 0, sender and receiver meet.
+    ///
+    /// # Panics
+    /// `makechan: size out of range` when no buffer can be so large.
+    #[must_use]
+    #[track_caller]
+    pub fn new(cap: usize) -> Self {
+        Chan { core: Some(Core::make(cap)) }
+    }
+
+    #[inline(always)]
+    pub(super) fn core(&self) -> Option<&Core<T>> {
+        // SAFETY: alive while this handle is counted.
+        self.core.map(|core| unsafe { core.as_ref() })
+    }
+
+    /// The nil channel: sending and receiving wait for ever, closing panics,
+    /// and its arms of a select never happen.
+    #[must_use]
+    pub const fn nil() -> Self {
+        Chan { core: None }
+    }
+
+    /// Whether this is the nil channel.
+    #[must_use]
+    pub const fn is_nil(&self) -> bool {
+        self.core.is_none()
+    }
+
+    /// Sends a value: Go's `c <- v`.
+    ///
+    /// # Blocking
+    /// As [`Sender::send`].
+    ///
+    /// # Panics
+    /// `send on closed channel` when the channel is closed, now or while waiting.
+    #[inline]
+    #[track_caller]
+    pub fn send(&self, value: T) {
+        match self.core() {
+            Some(core) => {
+                if core.send(value, Location::caller()).is_err() {
+                    panic_send_on_closed();
+                }
+            }
+            None => block_for_ever(WaitReason::ChanSendNil, Location::caller()),
+        }
+    }
+
+    /// Receives a value: Go's `<-c`. Once the channel is closed and empty it
+    /// gives the zero value (`T::default()`), at once and again and again.
+    ///
+    /// # Blocking
+    /// As [`Receiver::recv`].
+    #[inline]
+    #[track_caller]
+    pub fn recv(&self) -> T
+    where
+        T: Default,
+    {
+        self.receive().unwrap_or_default()
+    }
+
+    /// Receives a value: Go's `v, ok := <-c`. The second is false when the
+    /// first is the zero value because the channel is closed and empty.
+    ///
+    /// # Blocking
+    /// As [`Receiver::recv`].
+    #[inline]
+    #[track_caller]
+    pub fn recv_ok(&self) -> (T, bool)
+    where
+        T: Default,
+    {
+        match self.receive() {
+            Some(value) => (value, true),
+            None => (T::default(), false),
+        }
+    }
+
+    /// Receives a value; `None` when the channel is closed and empty. For
+    /// values without a zero.
+    ///
+    /// # Blocking
+    /// As [`Receiver::recv`].
+    #[inline]
+    #[track_caller]
+    pub fn receive(&self) -> Option<T> {
+        match self.core() {
+            Some(core) => core.receive(Location::caller()),
+            None => block_for_ever(WaitReason::ChanReceiveNil, Location::caller()),
+        }
+    }
+
+    /// Receives a value if there is one: Go's select with one case and a default.
+    ///
+    /// # Errors
+    /// As [`Receiver::try_recv`].
+    #[inline]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        let Some(core) = self.core() else { return Err(TryRecvError::Empty) };
+        core.try_receive().map_err(|closed| match closed {
+            true => TryRecvError::Closed,
+            false => TryRecvError::Empty,
+        })
+    }
+
+    /// Sends a value if that is possible at once, else gives it back: Go's
+    /// select with one case and a default.
+    ///
+    /// # Panics
+    /// `send on closed channel` when the channel is closed.
+    #[inline]
+    #[track_caller]
+    pub fn try_send(&self, value: T) -> Result<(), T> {
+        let Some(core) = self.core() else { return Err(value) };
+        match core.try_send(value) {
+            Ok(()) => Ok(()),
+            Err((value, false)) => Err(value),
+            Err((_, true)) => panic_send_on_closed(),
+        }
+    }
+
+    /// Closes the channel: Go's `close(c)`. What is in the buffer can still be
+    /// received.
+    ///
+    /// # Panics
+    /// `close of nil channel`, and `close of closed channel`.
+    #[track_caller]
+    pub fn close(&self) {
+        match self.core() {
+            None => panic!("close of nil channel"),
+            Some(core) if !core.close() => panic!("close of closed channel"),
+            Some(_) => {}
+        }
+    }
+
+    /// Whether the channel is closed. There may still be values to receive.
+    pub fn is_closed(&self) -> bool {
+        self.core().is_some_and(|core| core.line.is_closed())
+    }
+
+    /// How many values are in the buffer: Go's `len(c)`.
+    pub fn len(&self) -> usize {
+        self.core().map_or(0, |core| core.line.len() as usize)
+    }
+
+    /// Whether no value is in the buffer.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many values fit into the buffer: Go's `cap(c)`.
+    pub fn cap(&self) -> usize {
+        self.core().map_or(0, |core| core.line.cap() as usize)
+    }
+
+    /// Another handle, for sending only: Go's conversion to `chan<- T`.
+    #[must_use]
+    pub fn sender(&self) -> Sender<T> {
+        if let Some(core) = self.core() {
+            core.add_sender();
+        }
+        Sender::from_counted(self.core)
+    }
+
+    /// Another handle, for receiving only: Go's conversion to `<-chan T`.
+    #[must_use]
+    pub fn receiver(&self) -> Receiver<T> {
+        if let Some(core) = self.core() {
+            core.add_receiver();
+        }
+        Receiver::from_counted(self.core)
+    }
+
+    /// Splits this handle into its two directions.
+    #[must_use]
+    pub fn split(self) -> (Sender<T>, Receiver<T>) {
+        // The handle counts on both sides; each end takes over one count.
+        let core = std::mem::ManuallyDrop::new(self).core;
+        (Sender::from_counted(core), Receiver::from_counted(core))
+    }
+}
+
+impl<T> Clone for Chan<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        if let Some(core) = self.core() {
+            core.add_sender();
+            core.add_receiver();
+        }
+        Chan { core: self.core }
+    }
+}
+
+impl<T> Drop for Chan<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // Each end gives back its count, in this order: the values are dropped
+        // by the receivers' side.
+        drop((Sender::from_counted(self.core), Receiver::from_counted(self.core)));
+    }
+}
+
+impl<T> Default for Chan<T> {
+    /// The nil channel: Go's zero value.
+    fn default() -> Self {
+        Chan::nil()
+    }
+}
+
+impl<T> PartialEq for Chan<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.core == other.core
+    }
+}
+
+impl<T> Eq for Chan<T> {}
+
+impl<T> Hash for Chan<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.core.hash(state);
+    }
+}
+
+impl<T> From<Chan<T>> for Sender<T> {
+    fn from(channel: Chan<T>) -> Self {
+        channel.split().0
+    }
+}
+
+impl<T> From<Chan<T>> for Receiver<T> {
+    fn from(channel: Chan<T>) -> Self {
+        channel.split().1
+    }
+}
+
+impl<T> From<&Chan<T>> for Sender<T> {
+    fn from(channel: &Chan<T>) -> Self {
+        channel.sender()
+    }
+}
+
+impl<T> From<&Chan<T>> for Receiver<T> {
+    fn from(channel: &Chan<T>) -> Self {
+        channel.receiver()
+    }
+}
+
+impl<T> fmt::Debug for Chan<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Core::describe(self.core(), "Chan", f)
+    }
+}

@@ -1,0 +1,162 @@
+//! The engine: try, enlist, park, withdraw, complete. It knows arms only by
+//! the verbs of [`Arms`].
+//!
+//! Invariants:
+//! - While arms are enlisted, no code of the user runs and nobody is woken.
+//! - When the engine returns, no waiter of it is in any queue and no alarm is armed.
+//! - At most one arm is served, because being served takes winning the claim.
+//!
+//! Why it never misses an event: the event either came before the arm was
+//! enlisted, then `enlist`, which looks under the arm's lock, says so; or after,
+//! then it finds the waiter.
+//!
+//! Why two selects on the same channels from both sides cannot deadlock: each
+//! holds one lock at a time. Why they meet: of two arms that fit together, the
+//! one enlisted second finds the first.
+
+use std::panic::Location;
+
+use gorge_sched::{Parking, WaitReason};
+
+use super::arms::{Arms, Cons, End, Order, Won};
+use super::selectable::Selectable;
+use crate::time::instant::Instant;
+use crate::wait::{Alarm, Claim};
+
+/// No arm has this number.
+const NOBODY: u32 = u32::MAX;
+
+/// How an attempt to wait has ended.
+enum Waited<W> {
+    Won(W),
+    /// An arm turned out to be possible at once, or the processor was lost.
+    Again,
+    TimedOut,
+}
+
+/// Waits until one of `arms` happens.
+#[inline(always)]
+pub(crate) fn select<A: Arms>(
+    arms: &mut A,
+    order: Order,
+    at: &'static Location<'static>,
+) -> A::Won {
+    loop {
+        if let Some(won) = arms.try_now(order) {
+            return won;
+        }
+        if let Waited::Won(won) = wait(arms, at) {
+            return won;
+        }
+    }
+}
+
+/// Does one of `arms` that is possible at once, if any is.
+#[inline(always)]
+pub(crate) fn select_now<A: Arms>(arms: &mut A, order: Order) -> Option<A::Won> {
+    arms.try_now(order)
+}
+
+/// Waits until one of `arms` happens, but not beyond `deadline` (in
+/// nanoseconds of the runtime's clock; `None` is never).
+pub(crate) fn select_until<A: Arms>(
+    arms: &mut A,
+    order: Order,
+    deadline: Option<u64>,
+    at: &'static Location<'static>,
+) -> Option<A::Won> {
+    let Some(deadline) = deadline else { return Some(select(arms, order, at)) };
+    loop {
+        if let Some(won) = arms.try_now(order) {
+            return Some(won);
+        }
+        if gorge_sched::now() >= deadline {
+            return None;
+        }
+        match wait_until(arms, deadline, at) {
+            Waited::Won(won) => return Some(won),
+            Waited::Again => {}
+            Waited::TimedOut => return None,
+        }
+    }
+}
+
+/// Waits until `arm` happens, but not beyond `deadline`: then gives it back.
+pub(crate) fn one_until<S: Selectable>(
+    arm: S,
+    deadline: Instant,
+    at: &'static Location<'static>,
+) -> Result<S::Output, S> {
+    let mut arms = Cons::new(arm, End);
+    match select_until(&mut arms, Order::Biased, Some(deadline.as_nanos()), at) {
+        Some(Won::Here(output)) => Ok(output),
+        Some(Won::Next(never)) => match never {},
+        None => Err(arms.into_arm()),
+    }
+}
+
+/// Waits for nothing, for ever.
+pub(crate) fn select_nothing(at: &'static Location<'static>) -> ! {
+    block_for_ever(WaitReason::SelectNoCases, at)
+}
+
+/// Parks without ever having told anybody.
+#[cold]
+pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>) -> ! {
+    loop {
+        // SAFETY: nobody knows the task, so nobody makes it ready.
+        unsafe { Parking::begin().park(reason, at) };
+    }
+}
+
+#[inline(always)]
+fn wait<A: Arms>(arms: &mut A, at: &'static Location<'static>) -> Waited<A::Won> {
+    let parking = Parking::begin();
+    let claim = Claim::new();
+    // SAFETY: list and claim stay in place until the end of this function.
+    unsafe {
+        let enlisted = arms.enlist(parking.task(), &claim, 0);
+        if enlisted < arms.count() && claim.back_out() {
+            arms.withdraw(enlisted, NOBODY);
+            parking.cancel();
+            return Waited::Again;
+        }
+        parking.park(arms.wait_reason(), at);
+        let winner = claim.winner();
+        arms.withdraw(enlisted, winner);
+        Waited::Won(arms.complete(winner))
+    }
+}
+
+#[inline(never)]
+fn wait_until<A: Arms>(
+    arms: &mut A,
+    deadline: u64,
+    at: &'static Location<'static>,
+) -> Waited<A::Won> {
+    let parking = Parking::begin();
+    let claim = Claim::new();
+    let alarm = Alarm::new(parking.task(), &claim);
+    // SAFETY: list, claim and alarm stay in place until the end of this
+    // function, which disarms the alarm before.
+    unsafe {
+        alarm.arm(deadline);
+        let enlisted = arms.enlist(parking.task(), &claim, 0);
+        if enlisted < arms.count() && claim.back_out() {
+            arms.withdraw(enlisted, NOBODY);
+            parking.cancel();
+            alarm.disarm();
+            return Waited::Again;
+        }
+        parking.park(arms.wait_reason(), at);
+        let winner = claim.winner();
+        if winner == Claim::ALARM {
+            arms.withdraw(enlisted, NOBODY);
+            alarm.disarm();
+            return Waited::TimedOut;
+        }
+        arms.withdraw(enlisted, winner);
+        alarm.disarm();
+        Waited::Won(arms.complete(winner))
+    }
+}

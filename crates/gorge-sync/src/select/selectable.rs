@@ -1,0 +1,154 @@
+//! The verbs by which select knows an arm.
+//!
+//! Promise: whatever can do these five things can be an arm of a select:
+//! channels here, timers, joins, locks and sockets in the layers above. Select
+//! itself names none of them.
+
+use std::ptr::NonNull;
+
+use gorge_sched::WaitReason;
+
+use crate::wait::Waiter;
+
+/// Something that a select can wait for: one operation, to happen at most once.
+///
+/// # Life of an arm
+/// ```text
+///   is_ready? --> try_now -> Some(output): done
+///                    | None
+///                    v
+///   enlist(waiter) -> false: ready after all, nothing was enlisted
+///        | true
+///        +--> the queue serves the waiter --> complete(waiter) -> output
+///        '--> something else won          --> withdraw(waiter), and maybe again from the start
+/// ```
+///
+/// # Safety
+/// An implementation promises that
+/// - after `enlist` returned true, the waiter is served at most once (won
+///   through its claim, given its outcome, made ready), and from the moment
+///   `withdraw` has returned is not referred to any more;
+/// - an event that makes the arm ready after `enlist` returned true serves the
+///   waiter, or another one that came before it: nothing is missed between
+///   looking and enlisting, which both happen under the same lock;
+/// - `is_ready`, `enlist` and `withdraw` neither park nor run code of the user
+///   nor unwind nor make anybody ready: they are called while other arms are
+///   enlisted, between [`Parking::begin`](gorge_sched::Parking::begin) and `park`.
+pub unsafe trait Selectable {
+    /// What the operation gives when it happens.
+    type Output;
+
+    /// Whether the operation could probably happen at once. Cheap, no lock:
+    /// only a hint, but true again and again if it stays possible.
+    fn is_ready(&self) -> bool;
+
+    /// Does it if it is possible at once.
+    fn try_now(&mut self) -> Option<Self::Output>;
+
+    /// Enlists `waiter`, unless the operation is possible at once: then
+    /// returns false. An arm that can never happen returns true.
+    ///
+    /// # Safety
+    /// The waiter is new. Arm and waiter stay in place until `withdraw` has
+    /// returned, or `complete` was called after the waiter was made ready.
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool;
+
+    /// Takes `waiter` out again if it is still enlisted.
+    ///
+    /// # Safety
+    /// `enlist` returned true for it, and this arm has not won.
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>);
+
+    /// The result, after this arm has won.
+    ///
+    /// # Safety
+    /// `waiter` was made ready by this arm's queue.
+    unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output;
+
+    /// What a dump shows when this is the only arm.
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Select
+    }
+}
+
+/// An arm that may be missing; `None` is never ready.
+// SAFETY: passes on to the arm within, or never enlists anything.
+unsafe impl<S: Selectable> Selectable for Option<S> {
+    type Output = S::Output;
+
+    #[inline(always)]
+    fn is_ready(&self) -> bool {
+        self.as_ref().is_some_and(S::is_ready)
+    }
+
+    #[inline(always)]
+    fn try_now(&mut self) -> Option<S::Output> {
+        self.as_mut()?.try_now()
+    }
+
+    #[inline(always)]
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        match self {
+            // SAFETY: as the caller says.
+            Some(arm) => unsafe { arm.enlist(waiter) },
+            None => true,
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        if let Some(arm) = self {
+            // SAFETY: as the caller says.
+            unsafe { arm.withdraw(waiter) }
+        }
+    }
+
+    unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> S::Output {
+        match self {
+            // SAFETY: as the caller says.
+            Some(arm) => unsafe { arm.complete(waiter) },
+            None => unreachable!("a missing arm never wins"),
+        }
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        self.as_ref().map_or(WaitReason::Select, S::wait_reason)
+    }
+}
+
+// SAFETY: passes on to the arm behind the reference.
+unsafe impl<S: Selectable + ?Sized> Selectable for &mut S {
+    type Output = S::Output;
+
+    #[inline(always)]
+    fn is_ready(&self) -> bool {
+        (**self).is_ready()
+    }
+
+    #[inline(always)]
+    fn try_now(&mut self) -> Option<S::Output> {
+        (**self).try_now()
+    }
+
+    #[inline(always)]
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { (**self).enlist(waiter) }
+    }
+
+    #[inline(always)]
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { (**self).withdraw(waiter) }
+    }
+
+    #[inline(always)]
+    unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> S::Output {
+        // SAFETY: as the caller says.
+        unsafe { (**self).complete(waiter) }
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        (**self).wait_reason()
+    }
+}

@@ -1,0 +1,8 @@
+//! What Go's package `sync` has: wait groups.
+
+mod wait_group;
+
+pub use wait_group::WaitGroup;
+
+#[cfg(all(test, not(loom)))]
+mod tests;

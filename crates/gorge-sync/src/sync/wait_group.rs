@@ -1,0 +1,271 @@
+//! Waiting until a number of things are done.
+//!
+//! Promise: `wait` returns when the counter is zero, and misuse panics with
+//! Go's words.
+//!
+//! Counter and number of waiters lie in one word, so that "the counter became
+//! zero while somebody waits" is seen by exactly one caller:
+//!
+//! ```text
+//!   state   | counter (32 bits, signed) | waiters (32 bits) |
+//!
+//!   add(d)  counter += d, one locked instruction. Became 0 with waiters?
+//!           take the lock, state = 0, wake them all.
+//!   wait    counter == 0? return. Otherwise, under the lock: waiters += 1,
+//!           enter the queue, park.
+//! ```
+//!
+//! Invariant: whenever the lock is free, the queue's length is `waiters`. So
+//! who took the counter to zero finds, once it has the lock, everybody it counted.
+
+use std::fmt;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::ptr::NonNull;
+
+use gorge_base::Backoff;
+use gorge_base::sync::Arc;
+use gorge_base::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use gorge_sched::{Parking, Place, WaitReason};
+
+use crate::wait::{Outcome, Queue, Waiter};
+
+const NEGATIVE: &str = "sync: negative WaitGroup counter";
+const REUSED: &str = "sync: WaitGroup is reused before previous Wait has returned";
+const CONCURRENT: &str = "sync: WaitGroup misuse: Add called concurrently with Wait";
+
+/// Waits for a group of goroutines (or anything else that is counted).
+///
+/// A handle: clones share one counter, so a wait group is cloned into each
+/// goroutine where a Go program would share a pointer. Cloning and dropping
+/// handles changes no count.
+///
+/// For goroutines whose results matter, `join` or a scope says more.
+///
+/// # Examples
+/// ```
+/// use gorge_sync::sync::WaitGroup;
+///
+/// let group = WaitGroup::new();
+/// for _ in 0..3 {
+///     group.add(1);
+///     let group = group.clone();
+///     std::thread::spawn(move || {
+///         // ... work ...
+///         group.done();
+///     });
+/// }
+/// group.wait();
+/// ```
+///
+/// # Compared with Go
+/// `sync.WaitGroup`, with its `Add`, `Done`, `Wait` and `Go`, and its panics.
+#[derive(Clone)]
+pub struct WaitGroup {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: AtomicU64,
+    lock: AtomicU8,
+    waiters: Queue,
+}
+
+// SAFETY: the queue is used under the lock only.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+impl UnwindSafe for Shared {}
+impl RefUnwindSafe for Shared {}
+
+/// The word, taken apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    counter: i32,
+    waiters: u32,
+}
+
+impl State {
+    fn of(word: u64) -> State {
+        State { counter: (word >> 32) as i32, waiters: word as u32 }
+    }
+}
+
+const ONE_WAITER: u64 = 1;
+
+impl WaitGroup {
+    /// A group with nothing to wait for.
+    #[must_use]
+    pub fn new() -> Self {
+        let shared =
+            Shared { state: AtomicU64::new(0), lock: AtomicU8::new(0), waiters: Queue::new() };
+        WaitGroup { shared: Arc::new(shared) }
+    }
+
+    /// Adds `delta`, which may be negative, to the counter. When the counter
+    /// becomes zero, everybody who waits goes on.
+    ///
+    /// An `add` from zero must come before the `wait` that is to see it: call
+    /// it before starting the goroutine, not inside.
+    ///
+    /// # Panics
+    /// `sync: negative WaitGroup counter`, and `sync: WaitGroup misuse: Add
+    /// called concurrently with Wait` where that is noticed.
+    #[track_caller]
+    pub fn add(&self, delta: i32) {
+        let added = u64::from(delta as u32) << 32;
+        // AcqRel: what is done before a `done` comes before the `wait` it ends
+        // returns: through this word, and from the last `done` by waking.
+        let before = self.shared.state.fetch_add(added, Ordering::AcqRel);
+        let State { counter, waiters } = State::of(before.wrapping_add(added));
+        assert!(counter >= 0, "{NEGATIVE}");
+        if waiters == 0 {
+            return;
+        }
+        assert!(delta <= 0 || counter != delta, "{CONCURRENT}");
+        if counter == 0 {
+            self.shared.release(waiters);
+        }
+    }
+
+    /// One thing is done: `add(-1)`.
+    ///
+    /// # Panics
+    /// `sync: negative WaitGroup counter`.
+    #[inline]
+    #[track_caller]
+    pub fn done(&self) {
+        self.add(-1);
+    }
+
+    /// Starts a goroutine that the group counts: adds one now, and is done
+    /// when `f` returns, or ends by a panic or by `goexit`.
+    #[track_caller]
+    pub fn go<F>(&self, f: F)
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        struct Done(WaitGroup);
+        impl Drop for Done {
+            fn drop(&mut self) {
+                self.0.done();
+            }
+        }
+        self.add(1);
+        let done = Done(self.clone());
+        drop(gorge_sched::go(move || {
+            let _done = done;
+            f();
+        }));
+    }
+
+    /// Waits until the counter is zero.
+    ///
+    /// # Blocking
+    /// Until as many `done` as `add`; a dump shows `[sync.WaitGroup.Wait]`.
+    /// Works from goroutines and from plain OS threads.
+    ///
+    /// # Panics
+    /// `sync: WaitGroup is reused before previous Wait has returned` when it
+    /// notices an `add` that came too early for it.
+    #[track_caller]
+    pub fn wait(&self) {
+        if self.shared.wait(Location::caller()) {
+            // Acquire: as in `Shared::wait`.
+            assert!(self.shared.state.load(Ordering::Acquire) == 0, "{REUSED}");
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) {
+        let mut backoff = Backoff::new();
+        // Acquire: pairs with the release in `unlock`.
+        while self.lock.swap(1, Ordering::Acquire) != 0 {
+            backoff.wait();
+        }
+    }
+
+    fn unlock(&self) {
+        self.lock.store(0, Ordering::Release);
+    }
+
+    /// Waits for zero; true if that took parking.
+    fn wait(&self, at: &'static Location<'static>) -> bool {
+        // Acquire: pairs with the `add` that made it zero.
+        if State::of(self.state.load(Ordering::Acquire)).counter == 0 {
+            return false;
+        }
+        loop {
+            self.lock();
+            let Some(parking) = Parking::try_begin() else {
+                self.unlock();
+                Parking::recover();
+                continue;
+            };
+            if !self.count_waiter() {
+                self.unlock();
+                parking.cancel();
+                return false;
+            }
+            let waiter = Waiter::plain(parking.task(), std::ptr::null_mut());
+            // SAFETY: the lock is held, and the waiter stays in place until
+            // `park` returns.
+            unsafe {
+                self.waiters.push(NonNull::from(&waiter));
+                self.unlock();
+                parking.park(WaitReason::WaitGroup, at);
+            }
+            return true;
+        }
+    }
+
+    /// One more waiter, unless the counter is zero. Under the lock.
+    fn count_waiter(&self) -> bool {
+        let counted = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
+            (State::of(word).counter != 0).then_some(word + ONE_WAITER)
+        });
+        counted.is_ok()
+    }
+
+    /// The counter has become zero while `waiters` wait.
+    #[cold]
+    #[track_caller]
+    fn release(&self, waiters: u32) {
+        self.lock();
+        // Whoever raises the counter again now has not waited for `wait` to return.
+        let unchanged = self
+            .state
+            .compare_exchange(u64::from(waiters), 0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok();
+        let woken = Queue::new();
+        // SAFETY: the lock is held; these waiters are in no other queue.
+        unsafe {
+            while unchanged && let Some(waiter) = self.waiters.pop() {
+                woken.push(waiter);
+            }
+        }
+        self.unlock();
+        assert!(unchanged, "{CONCURRENT}");
+        // SAFETY: the queue is our own; a popped waiter is alive until it is
+        // made ready, and is unlinked before.
+        unsafe {
+            while let Some(waiter) = woken.pop_won() {
+                Waiter::settle(waiter, Outcome::Done).wake(Place::Tail);
+            }
+        }
+    }
+}
+
+impl Default for WaitGroup {
+    fn default() -> Self {
+        WaitGroup::new()
+    }
+}
+
+impl fmt::Debug for WaitGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Relaxed: a look, no more.
+        let State { counter, waiters } = State::of(self.shared.state.load(Ordering::Relaxed));
+        f.debug_struct("WaitGroup").field("counter", &counter).field("waiters", &waiters).finish()
+    }
+}

@@ -1,0 +1,185 @@
+//! Waiters in order of arrival.
+//!
+//! Promise: pushing, popping and withdrawing from the middle take a few stores;
+//! whether anybody waits can be seen without the lock.
+//!
+//! Invariants:
+//! - Everything but [`Queue::is_empty`] happens under the owner's lock.
+//! - `w` is linked exactly when `w.prev` is not null or `first == w`; an
+//!   unlinked waiter's `prev` is null. So no flag is needed.
+//!
+//! ```text
+//!   first ---> A ---> B ---> C <--- last
+//!       null <- A <- B <- C -> null
+//! ```
+//!
+//! It is not the list of `gorge-base` because of the first invariant: the
+//! first pointer is an atomic, read by those who only look.
+
+use std::ptr::{NonNull, null_mut};
+
+use gorge_base::sync::atomic::{AtomicPtr, Ordering};
+use gorge_base::sync::cell::UnsafeCell;
+
+use super::waiter::Waiter;
+
+/// First in, first out.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Queue {
+    first: AtomicPtr<Waiter>,
+    last: UnsafeCell<*mut Waiter>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Queue::new()
+    }
+}
+
+impl Queue {
+    /// A queue in which nobody waits.
+    pub fn new() -> Self {
+        Queue { first: AtomicPtr::new(null_mut()), last: UnsafeCell::new(null_mut()) }
+    }
+
+    /// Whether nobody waits; without the lock only a hint.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        // Relaxed: a hint, or under the lock, which orders.
+        self.first.load(Ordering::Relaxed).is_null()
+    }
+
+    #[inline(always)]
+    fn first(&self) -> Option<NonNull<Waiter>> {
+        NonNull::new(self.first.load(Ordering::Relaxed))
+    }
+
+    #[inline(always)]
+    fn set_first(&self, first: *mut Waiter) {
+        // Relaxed: the lock publishes the waiter; those who only look at the
+        // pointer never follow it.
+        self.first.store(first, Ordering::Relaxed);
+    }
+
+    /// Appends a waiter.
+    ///
+    /// # Safety
+    /// The lock is held; the waiter is in no queue, and stays alive and in its
+    /// place until it is popped and made ready, or withdrawn.
+    #[inline(always)]
+    pub unsafe fn push(&self, waiter: NonNull<Waiter>) {
+        self.last.with_mut(|last| {
+            // SAFETY: the lock is held, and linked waiters are alive.
+            unsafe {
+                waiter.as_ref().next.set(null_mut());
+                waiter.as_ref().prev.set(*last);
+                match NonNull::new(*last) {
+                    Some(last) => last.as_ref().next.set(waiter.as_ptr()),
+                    None => self.set_first(waiter.as_ptr()),
+                }
+                *last = waiter.as_ptr();
+            }
+        });
+    }
+
+    /// Takes and wins the waiter that has waited longest, unlinking the stale
+    /// ones before it. The caller must settle it.
+    ///
+    /// # Safety
+    /// The lock is held.
+    #[inline(always)]
+    pub unsafe fn pop(&self) -> Option<NonNull<Waiter>> {
+        loop {
+            let first = self.first()?;
+            // SAFETY: the lock is held and `first` is linked, hence alive.
+            unsafe {
+                self.unlink_first(first);
+                if first.as_ref().try_win() {
+                    return Some(first);
+                }
+            }
+        }
+    }
+
+    /// Takes the first of a queue whose waiters have all been won.
+    ///
+    /// # Safety
+    /// The lock is held (or the queue is the caller's own), and the waiters
+    /// are alive.
+    pub unsafe fn pop_won(&self) -> Option<NonNull<Waiter>> {
+        let first = self.first()?;
+        // SAFETY: as the caller says.
+        unsafe { self.unlink_first(first) };
+        Some(first)
+    }
+
+    /// # Safety
+    /// The lock is held and `first` is the first.
+    #[inline(always)]
+    unsafe fn unlink_first(&self, first: NonNull<Waiter>) {
+        // SAFETY: as the caller says; linked waiters are alive.
+        unsafe {
+            let next = first.as_ref().next.get();
+            self.set_first(next);
+            match NonNull::new(next) {
+                Some(next) => next.as_ref().prev.set(null_mut()),
+                None => self.last.with_mut(|last| *last = null_mut()),
+            }
+        }
+    }
+
+    /// Takes `waiter` out if it is still linked.
+    ///
+    /// # Safety
+    /// The lock is held, and the waiter was never in another queue.
+    #[inline(always)]
+    pub unsafe fn withdraw(&self, waiter: NonNull<Waiter>) {
+        // SAFETY: the lock is held; the waiter is the caller's, its neighbours
+        // are linked, hence alive.
+        unsafe {
+            let (prev, next) = (waiter.as_ref().prev.get(), waiter.as_ref().next.get());
+            match NonNull::new(prev) {
+                Some(prev) => prev.as_ref().next.set(next),
+                None if self.first() == Some(waiter) => self.set_first(next),
+                None => return,
+            }
+            match NonNull::new(next) {
+                Some(next) => next.as_ref().prev.set(prev),
+                None => self.last.with_mut(|last| *last = prev),
+            }
+            waiter.as_ref().prev.set(null_mut());
+        }
+    }
+
+    /// Whether somebody waits here with whom `waiter` could do business now:
+    /// not a stale waiter (those at the front are unlinked on the way), and
+    /// none of `waiter`'s own select.
+    ///
+    /// # Safety
+    /// The lock is held.
+    #[inline(always)]
+    pub unsafe fn has_partner_for(&self, waiter: &Waiter) -> bool {
+        // SAFETY: the lock is held.
+        !self.is_empty() && unsafe { self.has_partner_slow(waiter) }
+    }
+
+    /// # Safety
+    /// The lock is held.
+    #[cold]
+    unsafe fn has_partner_slow(&self, waiter: &Waiter) -> bool {
+        let mut next = self.first();
+        while let Some(other) = next {
+            // SAFETY: the lock is held and `other` is linked, hence alive.
+            unsafe {
+                next = NonNull::new(other.as_ref().next.get());
+                if other.as_ref().is_stale() {
+                    self.withdraw(other);
+                } else if !other.as_ref().is_sibling_of(waiter) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
