@@ -31,47 +31,56 @@ pub(crate) const FOLD_FROM: usize = 1000;
 /// How many of the numbers of folded goroutines are listed.
 const LISTED: usize = 10;
 
-/// Appends the text of a whole dump. With `all_frames` nothing is left out of the stacks.
-pub(crate) fn write_all(
+/// Who is to be told of, in what order.
+///
+/// `T` is what their stacks can be captured from. That happens only for those
+/// that are told, when they are told.
+pub(crate) fn write_all<T>(
     out: &mut dyn Write,
-    mut infos: Vec<GoroutineInfo>,
-    symbols: &mut dyn Symbols,
-    all_frames: bool,
+    mut all: Vec<(GoroutineInfo, T)>,
+    mut capture: impl FnMut(&T) -> Vec<usize>,
+    page: &mut Page<'_>,
 ) -> fmt::Result {
-    infos.sort_by(|a, b| a.who.cmp(&b.who));
-    let mut groups: Vec<Group> = Vec::new();
-    let fold = infos.len() > FOLD_FROM;
+    all.sort_by(|(a, _), (b, _)| a.who.cmp(&b.who));
+    let fold = all.len() > FOLD_FROM;
+    let mut groups: Vec<Group<T>> = Vec::new();
     let mut known = HashMap::new();
-    for info in infos {
-        match info.kind() {
-            Some(kind) if fold => {
-                let at = *known.entry(kind).or_insert(groups.len());
-                if let Some(group) = groups.get_mut(at) {
-                    group.others.push(info.who);
-                    continue;
-                }
+    for (info, source) in all {
+        if fold && let Some(kind) = info.kind() {
+            let at = *known.entry(kind).or_insert(groups.len());
+            if let Some(group) = groups.get_mut(at) {
+                group.others.push(info.who);
+                continue;
             }
-            _ => {}
         }
-        groups.push(Group { first: info, others: Vec::new() });
+        groups.push(Group { first: info, source, others: Vec::new() });
     }
-    for (nth, group) in groups.iter().enumerate() {
+    for (nth, group) in groups.iter_mut().enumerate() {
         if nth > 0 {
             out.write_char('\n')?;
         }
-        write_one(out, &group.first, symbols, all_frames)?;
+        group.first.stack = capture(&group.source);
+        write_one(out, &group.first, page)?;
         group.write_others(out)?;
     }
     Ok(())
 }
 
+/// How stacks are written.
+pub(crate) struct Page<'a> {
+    pub(crate) symbols: &'a mut dyn Symbols,
+    /// Whether nothing is left out of a stack.
+    pub(crate) all_frames: bool,
+}
+
 /// Goroutines that are told once.
-struct Group {
+struct Group<T> {
     first: GoroutineInfo,
+    source: T,
     others: Vec<Who>,
 }
 
-impl Group {
+impl<T> Group<T> {
     fn write_others(&self, out: &mut dyn Write) -> fmt::Result {
         if self.others.is_empty() {
             return Ok(());
@@ -102,8 +111,7 @@ impl GoroutineInfo {
 pub(crate) fn write_one(
     out: &mut dyn Write,
     info: &GoroutineInfo,
-    symbols: &mut dyn Symbols,
-    all_frames: bool,
+    page: &mut Page<'_>,
 ) -> fmt::Result {
     match &info.who {
         Who::Goroutine(number) => write!(out, "goroutine {number} ")?,
@@ -113,36 +121,32 @@ pub(crate) fn write_one(
         write!(out, "{name:?} ")?;
     }
     writeln!(out, "[{}]:", Brackets(info))?;
-    write_stack(out, info, symbols, all_frames)?;
+    write_stack(out, info, page)?;
     if let Some(created) = &info.created {
         out.write_str("created")?;
         if let Some(function) = &created.function {
             write!(out, " by {function}")?;
         }
-        match created.by {
-            0 => out.write_str(" on a plain thread\n")?,
-            by => writeln!(out, " in goroutine {by}")?,
+        if let Some(by) = created.by {
+            write!(out, " in goroutine {by}")?;
         }
+        out.write_char('\n')?;
         write_site(out, created.site.as_ref())?;
     }
     Ok(())
 }
 
-fn write_stack(
-    out: &mut dyn Write,
-    info: &GoroutineInfo,
-    symbols: &mut dyn Symbols,
-    all_frames: bool,
-) -> fmt::Result {
-    let frames: Vec<Frame> = info.stack.iter().flat_map(|&at| symbols.resolve(at)).collect();
-    let shown = if all_frames { &frames[..] } else { trim(&frames) };
+fn write_stack(out: &mut dyn Write, info: &GoroutineInfo, page: &mut Page<'_>) -> fmt::Result {
+    if info.stack.is_empty() && info.status == Status::Running {
+        return out.write_str("\tgoroutine running on other thread; stack unavailable\n");
+    }
+    let frames: Vec<Frame> = info.stack.iter().flat_map(|&at| page.symbols.resolve(at)).collect();
+    let shown = if page.all_frames { &frames[..] } else { trim(&frames) };
     // Without debug information the blocking call, or the panic, still knows where it is.
-    if shown.iter().all(|frame| frame.site.is_none())
-        && let Some(at) = &info.at
-    {
-        let waits = matches!(info.status, Status::Waiting { .. });
-        out.write_str(if waits { "blocked at\n" } else { "panicked at\n" })?;
-        write_site(out, Some(at))?;
+    if shown.iter().all(|frame| frame.site.is_none()) && info.at.is_some() {
+        let panicked = info.status == Status::Panicked;
+        out.write_str(if panicked { "panicked at\n" } else { "blocked at\n" })?;
+        write_site(out, info.at.as_ref())?;
     }
     for frame in shown {
         let function = if frame.function.is_empty() { "???" } else { &frame.function };
@@ -174,7 +178,7 @@ struct Brackets<'a>(&'a GoroutineInfo);
 impl fmt::Display for Brackets<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.status {
-            Status::Running => f.write_str("running")?,
+            Status::Running | Status::Panicked => f.write_str("running")?,
             Status::Runnable => f.write_str("runnable")?,
             Status::Waiting { reason, since } => {
                 f.write_str(reason)?;

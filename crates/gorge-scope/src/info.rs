@@ -9,26 +9,26 @@ use std::time::Duration;
 
 /// One goroutine, or one plain thread that waits in Gorge.
 #[derive(Clone, Debug)]
-pub struct GoroutineInfo {
+pub(crate) struct GoroutineInfo {
     /// Which one.
-    pub who: Who,
+    pub(crate) who: Who,
     /// The name given to it by its builder.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What it does.
-    pub status: Status,
+    pub(crate) status: Status,
     /// Whether it is bound to its OS thread.
-    pub locked: bool,
+    pub(crate) locked: bool,
     /// Where it waits, as the blocking call saw its caller; or where it panicked.
-    pub at: Option<Site>,
+    pub(crate) at: Option<Site>,
     /// Its return addresses, innermost first. Empty when the stack cannot be walked.
-    pub stack: Vec<usize>,
+    pub(crate) stack: Vec<usize>,
     /// Who started it; `None` for the main goroutine and for threads.
-    pub created: Option<Created>,
+    pub(crate) created: Option<Created>,
 }
 
 /// Whose stack it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Who {
+pub(crate) enum Who {
     /// The goroutine with this number.
     Goroutine(u64),
     /// A plain OS thread, by name.
@@ -37,9 +37,11 @@ pub enum Who {
 
 /// What a goroutine does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// It runs on a processor, or stays in a call on its own OS thread.
     Running,
+    /// It ran, and ended by a panic.
+    Panicked,
     /// It waits for a processor.
     Runnable,
     /// It waits for something.
@@ -53,11 +55,11 @@ pub enum Status {
 
 /// A place in the source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Site {
+pub(crate) struct Site {
     /// The file, as the compiler was given it.
-    pub file: String,
+    pub(crate) file: String,
     /// The line, from 1.
-    pub line: u32,
+    pub(crate) line: u32,
 }
 
 impl From<&Location<'_>> for Site {
@@ -68,11 +70,11 @@ impl From<&Location<'_>> for Site {
 
 /// How a goroutine came to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created {
-    /// The number of the goroutine that started it; 0 for a plain thread.
-    pub by: u64,
+pub(crate) struct Created {
+    /// The number of the goroutine that started it; `None` for a plain thread or a timer.
+    pub(crate) by: Option<u64>,
     /// The function that did, as far as it is known.
-    pub function: Option<String>,
+    pub(crate) function: Option<String>,
     /// The call that did.
-    pub site: Option<Site>,
+    pub(crate) site: Option<Site>,
 }

@@ -7,14 +7,43 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `info` | what a dump knows about one goroutine, as plain data |
+//! | `reports` | what is said at the end, and on request |
+//! | `panics` | the panic hook; the report of a panic |
+//! | `collect`, `stack` | from the scheduler's registry to data; walking stacks |
 //! | `dump` | the text of a dump |
 //! | `frame`, `name`, `trim` | from addresses to names and lines; readable names; which frames count |
+//! | `info` | what a dump knows about one goroutine, as plain data |
+//! | `stderr` | the standard error stream, without its lock |
+//!
+//! The scheduler knows nothing of this crate; [`install`] introduces the two.
 
+mod collect;
 mod dump;
 mod frame;
 mod info;
 mod name;
+mod panics;
+mod reports;
+mod stack;
+mod stderr;
 mod trim;
 
-pub use info::{Created, GoroutineInfo, Site, Status, Who};
+pub use reports::stack_text;
+
+use std::sync::Once;
+
+use gorge_sched::report::{self, Reporter};
+
+/// Lets this crate write the scheduler's reports, and puts its panic hook in
+/// place. Once per process; later calls do nothing.
+pub fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        report::set(Reporter {
+            stall: reports::stall,
+            unjoined_panic: reports::unjoined_panic,
+            fatal: reports::fatal,
+        });
+        panics::install_hook();
+    });
+}

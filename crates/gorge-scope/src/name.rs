@@ -126,13 +126,27 @@ pub(crate) fn crate_of(name: &str) -> Option<&str> {
     name.split_once("::").map(|(krate, _)| krate)
 }
 
+/// Whether a crate is one of Gorge's own.
+pub(crate) fn is_gorge(krate: &str) -> bool {
+    matches!(
+        krate,
+        "gorge"
+            | "gorge_base"
+            | "gorge_sys"
+            | "gorge_coro"
+            | "gorge_sched"
+            | "gorge_sync"
+            | "gorge_scope"
+    )
+}
+
 /// The function in which a closure was written, from the name of the closure's
 /// type: who says `go(|| ..)`. Where the runtime or the library has wrapped the user's closure,
 /// the wrapper names it among its type arguments. `None` for a named function, since its name says
 /// nothing about who started it.
 pub(crate) fn creator(type_name: &str) -> Option<String> {
     const CLOSURE: &str = "::{{closure}}";
-    let ours = |name: &str| crate_of(name).is_some_and(super::trim::is_gorge);
+    let ours = |name: &str| crate_of(name).is_some_and(is_gorge);
     let mut candidate = type_name;
     while ours(candidate) {
         let open = candidate.find('<')?;

@@ -11,21 +11,7 @@
 //! taken from the middle. A stack with none of the program's frames is shown as it is.
 
 use crate::frame::Frame;
-use crate::name::crate_of;
-
-/// Whether a crate is one of Gorge's own.
-pub(crate) fn is_gorge(krate: &str) -> bool {
-    matches!(
-        krate,
-        "gorge"
-            | "gorge_base"
-            | "gorge_sys"
-            | "gorge_coro"
-            | "gorge_sched"
-            | "gorge_sync"
-            | "gorge_scope"
-    )
-}
+use crate::name::{crate_of, is_gorge};
 
 /// Whose code a frame is.
 #[derive(Clone, Copy, PartialEq, Eq)]

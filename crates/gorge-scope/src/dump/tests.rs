@@ -33,7 +33,7 @@ fn waiting(number: u64, reason: &str, at: u32, stack: &[usize]) -> GoroutineInfo
         at: Some(site(at)),
         stack: stack.to_vec(),
         created: (number > 1).then(|| Created {
-            by: 1,
+            by: Some(1),
             function: Some("app::main".to_owned()),
             site: Some(site(99)),
         }),
@@ -42,7 +42,9 @@ fn waiting(number: u64, reason: &str, at: u32, stack: &[usize]) -> GoroutineInfo
 
 fn dump(infos: Vec<GoroutineInfo>) -> String {
     let mut text = String::new();
-    write_all(&mut text, infos, &mut Table, false).unwrap();
+    let all = infos.into_iter().map(|info| (info.clone(), info.stack)).collect();
+    let mut page = Page { symbols: &mut Table, all_frames: false };
+    write_all(&mut text, all, Vec::clone, &mut page).unwrap();
     text
 }
 
@@ -109,11 +111,25 @@ fn without_symbols_the_blocking_call_is_still_named() {
 }
 
 #[test]
+fn a_running_stack_is_out_of_reach() {
+    let mut info = waiting(2, "", 10, &[]);
+    info.status = Status::Running;
+    info.at = None;
+    let text = dump(vec![info]);
+    assert!(
+        text.starts_with(
+            "goroutine 2 [running]:\n\tgoroutine running on other thread; stack unavailable\ncreated"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn an_unknown_creator_leaves_its_place() {
     let mut info = waiting(5, "sleep", 10, &[10]);
-    info.created = Some(Created { by: 0, function: None, site: Some(site(3)) });
-    assert!(dump(vec![info.clone()]).ends_with("created on a plain thread\n\t/src/main.rs:3\n"));
-    info.created = Some(Created { by: 4, function: None, site: Some(site(3)) });
+    info.created = Some(Created { by: None, function: None, site: Some(site(3)) });
+    assert!(dump(vec![info.clone()]).ends_with("created\n\t/src/main.rs:3\n"));
+    info.created = Some(Created { by: Some(4), function: None, site: Some(site(3)) });
     assert!(dump(vec![info]).ends_with("created in goroutine 4\n\t/src/main.rs:3\n"));
 }
 

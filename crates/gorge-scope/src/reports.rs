@@ -1,0 +1,81 @@
+//! What the program says when it dies, and what it can say of itself while it lives.
+
+use std::any::Any;
+
+use gorge_sched::registry::Info;
+use gorge_sched::report::EXIT_STATUS;
+
+use crate::dump::{Page, write_all};
+use crate::frame::Program;
+use crate::info::{GoroutineInfo, Who};
+use crate::panics::panic_report;
+use crate::{collect, stack, stderr};
+
+/// No goroutine can ever run again.
+pub(crate) fn stall() -> ! {
+    let everyone = collect::everyone();
+    let what = if everyone.iter().any(|(info, _)| matches!(info.who, Who::Goroutine(_))) {
+        "all goroutines are asleep - deadlock!"
+    } else {
+        "no goroutines (main called runtime.Goexit) - deadlock!"
+    };
+    let mut text = format!("fatal error: {what}\n");
+    if !everyone.is_empty() {
+        text.push('\n');
+        write_dump(&mut text, everyone);
+    }
+    die(&text)
+}
+
+/// A goroutine that nobody can join has panicked.
+pub(crate) fn unjoined_panic(
+    number: u64,
+    payload: &(dyn Any + Send),
+    kept: Option<&(dyn Any + Send)>,
+) -> ! {
+    die(&panic_report(number, payload, kept))
+}
+
+/// The runtime cannot go on.
+pub(crate) fn fatal(text: &str) -> ! {
+    die(&format!("fatal error: {text}\n"))
+}
+
+fn die(text: &str) -> ! {
+    stderr::write(text);
+    std::process::exit(EXIT_STATUS)
+}
+
+/// The stack of the calling goroutine as text, in the form of a dump; with `all`, followed by those of
+/// all others. On a plain thread only the others have one.
+///
+/// # Examples
+///
+/// ```
+/// let text = gorge_sched::run(|| gorge_scope::stack_text(false));
+/// assert!(text.starts_with("goroutine "));
+/// assert!(text.contains(" [running]:\n"));
+/// ```
+///
+/// # Compared with Go
+///
+/// `runtime.Stack`, which fills a buffer that it is given.
+#[must_use]
+pub fn stack_text(all: bool) -> String {
+    let mut text = String::new();
+    let (mine, others): (Vec<_>, Vec<_>) =
+        collect::everyone().into_iter().partition(|(_, info)| info.is_current());
+    write_dump(&mut text, mine);
+    if all {
+        text.push('\n');
+        write_dump(&mut text, others);
+    }
+    text
+}
+
+fn write_dump(text: &mut String, all: Vec<(GoroutineInfo, Info)>) {
+    let capture = |info: &Info| if info.is_current() { stack::here() } else { stack::of(info) };
+    let mut page = Page { symbols: &mut Program::default(), all_frames: collect::all_frames() };
+    // Writing to a string does not fail.
+    let _ = write_all(text, all, capture, &mut page);
+}
