@@ -9,9 +9,9 @@ use crate::runtime::firing::Firing;
 use crate::runtime::poke;
 use crate::runtime::processor;
 use crate::timer_heap::{Node, Shard};
-use crate::runtime::timers;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
+use crate::runtime::world;
 
 /// A deadline nearer than this is worth waking the watcher for at once; the
 /// monitor sees to the others.
@@ -40,9 +40,8 @@ pub unsafe fn arm_with(
     let armed = unsafe { p.timers.arm(node, when, meanwhile) };
     if armed.earlier {
         // The fence between the new deadline and this load is in `arm`.
-        let watched = timers::watched();
-        if watched != 0
-            && when < watched
+        if when < world::watched()
+            && !world::idle().read().all_busy()
             && (m.is_null() || when < clock::now().saturating_add(NEAR))
         {
             wake::wake_watcher();

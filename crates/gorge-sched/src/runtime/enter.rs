@@ -4,6 +4,7 @@ use std::hint::spin_loop;
 
 use gorge_coro as coro;
 
+use crate::runtime::pinned;
 use crate::runtime::worker::M;
 use crate::runtime::world;
 
@@ -67,6 +68,12 @@ pub(crate) unsafe fn enter_slow() -> &'static M {
         let g = m.current.get();
         world.enqueue(g);
         drop(world);
+        if !m.locked_by.get().is_null() {
+            // SAFETY: `g` is the calling goroutine, and in the queue; the
+            // processor is gone.
+            unsafe { pinned::wait(m) };
+            return m;
+        }
         m.idle_current();
         // SAFETY: `g` is the calling goroutine; the scheduling context of its
         // worker is saved, since `g` runs in its place. Whoever finds `g` in

@@ -13,6 +13,7 @@ mod monitor;
 mod park;
 mod pick;
 mod pin;
+mod pinned;
 mod poke;
 mod processor;
 mod procs;

@@ -111,8 +111,7 @@ fn look(heads: &mut [u64]) {
     if work && !world::idle().read().all_busy() {
         wake_one();
     }
-    let watched = crate::runtime::timers::watched();
-    if watched != 0 && crate::runtime::timers::earliest() < watched {
+    if crate::runtime::timers::earliest() < world::watched() && !world::idle().read().all_busy() {
         wake_watcher();
     }
 }

@@ -5,17 +5,15 @@
 //! hands over a processor to its thread.
 
 use std::ptr::null_mut;
-use std::sync::atomic::Ordering::{Acquire, Release};
 
-use gorge_coro::{Mode, PINNED, RUNNING, mode};
-use gorge_sys::futex;
+use gorge_coro::{Mode, mode};
 
 use crate::runtime::enter::{enter, exit};
-use crate::runtime::goroutine::G;
+use crate::runtime::pinned;
 use crate::runtime::poke;
 use crate::runtime::processor::P;
-use crate::runtime::wake::{hand, run_processor};
-use crate::runtime::worker::{M, wake};
+use crate::runtime::wake::run_processor;
+use crate::runtime::worker::M;
 use crate::runtime::world;
 
 /// Wires the calling goroutine to the OS thread it runs on: until as many
@@ -72,32 +70,12 @@ pub fn unlock_os_thread() {
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn wait_in_place(m: &'static M) {
-    let g = m.current.get();
     // SAFETY: inside, the processor is ours.
     let p = unsafe { m.p() };
-    m.wake.store(wake::NOTHING, std::sync::atomic::Ordering::Relaxed);
     m.lease.resign(std::hint::spin_loop);
     give_away(p);
-    // From here on we may be handed a processor.
-    // SAFETY: the record is the current goroutine's.
-    unsafe { (*g).ctx.sp.store(PINNED, Release) };
-    while m.wake.load(Acquire) != wake::RUN {
-        futex::wait(&m.wake, wake::NOTHING, None);
-    }
-}
-
-/// Hands `p` to the thread of a goroutine that was found in a queue pinned.
-///
-/// # Safety
-/// `g` came out of a queue, its `sp` is PINNED, and the caller has resigned `p`.
-pub(crate) unsafe fn hand_home(g: *mut G, p: &'static P) {
-    // SAFETY: the goroutine waits, and is ours to wake.
-    unsafe {
-        (*g).ctx.sp.store(RUNNING, std::sync::atomic::Ordering::Relaxed);
-        let home = (*g).extra().map_or(0, |e| e.home);
-        let home = std::ptr::with_exposed_provenance::<M>(home);
-        hand(&*home, p, false);
-    }
+    // SAFETY: the caller's promise; the processor has just been given away.
+    unsafe { pinned::wait(m) }
 }
 
 /// Finds a worker for `p` if there is work, else puts it on the idle list.

@@ -16,11 +16,11 @@ use crate::runtime::clock;
 use crate::runtime::goroutine::G;
 use crate::runtime::poke;
 use crate::runtime::pick::pick;
-use crate::runtime::pin;
+use crate::runtime::pinned;
 use crate::runtime::processor::{self, P, attention};
 use crate::timer_heap::NEVER;
 use crate::runtime::timers;
-use crate::runtime::wake::{ALIVE, wake_one};
+use crate::runtime::wake::{ALIVE, wake_one, wake_watcher};
 use crate::runtime::worker::{M, wake};
 use crate::runtime::world;
 
@@ -74,7 +74,7 @@ unsafe fn execute(m: &'static M, g: *mut G) {
             },
             PINNED => {
                 m.lease.resign(spin_loop);
-                pin::hand_home(g, p);
+                pinned::hand_home(g, p);
                 sleep_without_processor(m);
             }
             _ => {
@@ -253,7 +253,7 @@ unsafe fn retire(m: &'static M, p: &'static P) {
     p.retired.set(true);
     drop(world);
     if processor::get(0).timers.absorb(&p.timers) {
-        crate::runtime::wake::wake_watcher();
+        wake_watcher();
     }
     if m.spinning.replace(false) {
         // The word counts us as a spinner without a processor of its own.
@@ -274,7 +274,7 @@ unsafe fn idle(m: &'static M, p: &'static P) {
     m.lease.resign(spin_loop);
     world.idle_processor(p);
     m.wake.store(wake::NOTHING, Relaxed);
-    world.idle_workers.push_back(m);
+    world.idle_worker(m);
     if m.spinning.replace(false) {
         world::idle().gave_up();
     } else {
@@ -305,17 +305,19 @@ unsafe fn idle(m: &'static M, p: &'static P) {
 
 /// Takes a processor by itself if there is an idle one; then `m` spins.
 fn get_up(m: &'static M, world: &mut world::World) -> bool {
-    let Some(i) = world.idle_workers.iter().position(|w| std::ptr::eq(*w, m)) else {
+    if world.idle_processors.is_empty() {
+        return false;
+    }
+    let Some(next_watcher) = world.leave_idle(m) else {
         return false; // somebody is handing us one
     };
     let Some(p) = world.take_processor() else { return false };
-    world.idle_workers.remove(i);
     world::idle().remove_to_spin();
     m.spinning.set(true);
     m.processor.set(p);
     m.lease.assign(std::ptr::from_ref(p).cast_mut());
-    if timers::earliest() != NEVER
-        && let Some(watcher) = world.idle_workers.front()
+    if let Some(watcher) = next_watcher
+        && timers::earliest() != NEVER
     {
         watcher.wake.store(wake::RECHECK, SeqCst);
         futex::wake_one(&raw const watcher.wake);
@@ -327,7 +329,7 @@ fn get_up(m: &'static M, world: &mut world::World) -> bool {
 fn sleep_without_processor(m: &'static M) {
     let mut world = world::lock();
     m.wake.store(wake::NOTHING, Relaxed);
-    world.idle_workers.push_back(m);
+    world.idle_worker(m);
     if world.queue.len() != 0 && get_up(m, &mut world) {
         return;
     }
@@ -342,40 +344,45 @@ fn sleep_without_processor(m: &'static M) {
 /// Sleeps until a processor is handed over. The first in the list of idle
 /// workers watches the clock meanwhile.
 fn sleep(m: &'static M) {
-    let mut all_busy = false;
     loop {
-        let watches = !clock::is_virtual()
-            && !all_busy
-            && world::lock().idle_workers.front().is_some_and(|w| std::ptr::eq(*w, m));
         let mut deadline = None;
-        if watches {
-            let earliest = timers::earliest();
-            timers::watch_until(earliest);
-            if timers::earliest() < earliest {
-                continue; // an earlier one was armed and may not have seen us
+        if !clock::is_virtual() {
+            let first = world::lock().idle_workers.front().copied();
+            if first.is_some_and(|w| std::ptr::eq(w, m)) {
+                let earliest = timers::earliest();
+                world::watch_until(earliest);
+                if timers::earliest() < earliest {
+                    continue; // an earlier one was armed and may not have seen us
+                }
+                deadline = (earliest != NEVER).then_some(earliest);
+            } else if timers::earliest() < world::watched() {
+                wake_watcher();
             }
-            deadline = (earliest != NEVER).then_some(earliest);
-        } else if timers::earliest() < timers::watched() {
-            crate::runtime::wake::wake_watcher();
         }
-        let timed_out =
-            m.wake.load(Acquire) == wake::NOTHING && !futex::wait(&m.wake, wake::NOTHING, deadline);
+        if m.wake.load(Acquire) == wake::NOTHING {
+            futex::wait(&m.wake, wake::NOTHING, deadline);
+        }
         match m.wake.load(Acquire) {
             wake::RUN => return,
             wake::RECHECK => {
                 let _ = m.wake.compare_exchange(wake::RECHECK, wake::NOTHING, SeqCst, SeqCst);
-                all_busy = false;
             }
-            _ if timed_out || deadline.is_some_and(|d| d <= clock::now()) => {
+            _ if deadline.is_some_and(|d| d <= clock::now()) => {
                 if get_up(m, &mut world::lock()) {
                     return;
                 }
-                // All processors are busy: the monitor tells them.
-                timers::watch_until(0);
-                all_busy = true;
+                wait_while_all_are_busy(m);
             }
             _ => {}
         }
     }
 }
 
+/// A timer is due but no processor is idle: the monitor tells the busy ones.
+/// Whoever finds one idle and the timer still there wakes us.
+fn wait_while_all_are_busy(m: &'static M) {
+    world::watch_until(NEVER);
+    if world::idle().read_ordered().all_busy() && m.wake.load(Acquire) == wake::NOTHING {
+        futex::wait(&m.wake, wake::NOTHING, None);
+    }
+}

@@ -3,11 +3,10 @@
 //!
 //! - A processor's own worker fires its timers between goroutines.
 //! - While there are idle workers the first of them, the *watcher*, sleeps
-//!   until the earliest deadline of all (`WATCH`).
+//!   until the earliest deadline of all.
 //! - While all are busy the monitor looks once a millisecond.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::runtime::birth;
 use crate::runtime::clock;
@@ -18,17 +17,6 @@ use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
 use crate::timer_heap::NEVER;
 use crate::runtime::worker::M;
-
-/// Until when the watcher sleeps; 0 while nobody watches.
-static WATCH: AtomicU64 = AtomicU64::new(0);
-
-pub(crate) fn watch_until(when: u64) {
-    WATCH.store(when, SeqCst);
-}
-
-pub(crate) fn watched() -> u64 {
-    WATCH.load(SeqCst)
-}
 
 /// The earliest deadline there is, [`NEVER`] if none.
 pub(crate) fn earliest() -> u64 {

@@ -12,7 +12,8 @@ use std::collections::VecDeque;
 use std::ptr::null_mut;
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +23,7 @@ use crate::runtime::goroutine::G;
 use crate::idle::Idle;
 use crate::runtime::processor::P;
 use crate::runtime::worker::M;
+use crate::timer_heap::NEVER;
 
 /// Goroutines linked through their records, first in, first out.
 #[derive(Debug)]
@@ -104,6 +106,8 @@ static WORLD: Mutex<World> = Mutex::new(World {
 static QUEUED: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
 static IDLE: CachePadded<Idle> = CachePadded::new(Idle::new());
 static STARVED: AtomicBool = AtomicBool::new(false);
+/// Until when the watcher of the clock sleeps; see [`watched`].
+static WATCH: AtomicU64 = AtomicU64::new(0);
 static COARSE_MS: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 
 /// The shared state, locked.
@@ -127,6 +131,21 @@ pub(crate) fn idle() -> &'static Idle {
 #[inline(always)]
 pub(crate) fn starved() -> bool {
     STARVED.load(Relaxed)
+}
+
+/// Until when the first of the idle workers sleeps: [`NEVER`] without a
+/// deadline, 0 when there is no idle worker. Whoever arms an earlier timer
+/// wakes it.
+pub(crate) fn watched() -> u64 {
+    WATCH.load(Relaxed)
+}
+
+/// The first of the idle workers says until when it sleeps. It must look at
+/// the timers once more afterwards.
+pub(crate) fn watch_until(when: u64) {
+    WATCH.store(when, Relaxed);
+    // Pairs with the fence between arming a timer and reading `watched`.
+    fence(SeqCst);
 }
 
 /// Milliseconds since the runtime began, as of the monitor's last look.
@@ -182,7 +201,32 @@ impl World {
 
     /// Takes an idle worker, the watcher of the clock last.
     pub(crate) fn take_worker(&mut self) -> Option<&'static M> {
-        self.idle_workers.pop_back()
+        let m = self.idle_workers.pop_back()?;
+        if self.idle_workers.is_empty() {
+            watch_until(0);
+        }
+        Some(m)
+    }
+
+    /// Puts a worker without a processor on the idle list.
+    pub(crate) fn idle_worker(&mut self, m: &'static M) {
+        if self.idle_workers.is_empty() {
+            watch_until(NEVER);
+        }
+        self.idle_workers.push_back(m);
+    }
+
+    /// Takes this worker off the idle list, if it is still there. `Some(next)`:
+    /// it was there; `next` must be woken to watch the clock in its place.
+    pub(crate) fn leave_idle(&mut self, m: &'static M) -> Option<Option<&'static M>> {
+        let i = self.idle_workers.iter().position(|w| std::ptr::eq(*w, m))?;
+        self.idle_workers.remove(i);
+        if i != 0 {
+            return Some(None);
+        }
+        let next = self.idle_workers.front().copied();
+        watch_until(if next.is_some() { NEVER } else { 0 });
+        Some(next)
     }
 
     /// Whether nothing runs and nothing is runnable.
