@@ -20,6 +20,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::fiber;
+use crate::mode::{Mode, mode};
 use crate::stack::Stack;
 
 /// `sp` of a context that runs, or has not been saved yet.
@@ -89,8 +91,16 @@ impl Context {
     }
 
     /// The addresses of the stack of a context that has one; empty otherwise.
-    pub fn stack_bounds(&self) -> Range<usize> {
-        0..0
+    ///
+    /// # Safety
+    ///
+    /// The context has not ended, and is not being started.
+    pub unsafe fn stack_bounds(&self) -> Range<usize> {
+        if self.fs == 0 || mode() == Mode::Thread {
+            return 0..0;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { fiber::stack_bounds(self.fs) }
     }
 }
 

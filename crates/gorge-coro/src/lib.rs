@@ -28,6 +28,8 @@
 
 mod baton;
 mod context;
+#[cfg_attr(not(gorge_fibers), path = "fiber_none.rs")]
+mod fiber;
 mod limit;
 mod mode;
 mod stack;
@@ -35,9 +37,10 @@ mod switch;
 mod threads;
 mod word;
 
+pub use baton::thread_count;
 pub use context::{Context, FRESH, Next, PINNED, RUNNING, Runtime};
 pub use limit::{Limit, StackError};
 pub use mode::{Hooks, InitError, Mode, default_stack_size, init, mode};
-pub use stack::{Stack, StackCache};
+pub use stack::{Stack, StackCache, give_back_idle_stacks};
 pub use switch::{adopt_thread, on_parked, start, switch};
 pub use word::{set_worker, worker};

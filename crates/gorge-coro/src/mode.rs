@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
+use crate::fiber;
+
 /// How goroutines are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -82,7 +84,7 @@ const LARGEST_STACK: usize = 1 << 40;
 pub fn mode() -> Mode {
     // Relaxed: written before the first stack is handed out, and who uses a stack
     // got it by a path that synchronises.
-    if MODE.load(Ordering::Relaxed) == FIBER {
+    if fiber::COMPILED && MODE.load(Ordering::Relaxed) == FIBER {
         Mode::Fiber
     } else {
         Mode::Thread
@@ -123,12 +125,15 @@ fn decide() -> Result<Mode, InitError> {
     }
     let wanted = variable("GORGE_MODE").unwrap_or_default();
     let mode = match wanted.as_str() {
-        "" | "auto" | "threads" | "thread" => Mode::Thread,
-        "fibers" | "fiber" => {
-            return Err(InitError::NoFibers {
-                reason: "not built for this platform".into(),
-            });
-        }
+        "" | "auto" => match fiber::prepare(default_stack_size()) {
+            Ok(()) => Mode::Fiber,
+            Err(_) => Mode::Thread,
+        },
+        "fibers" => match fiber::prepare(default_stack_size()) {
+            Ok(()) => Mode::Fiber,
+            Err(reason) => return Err(InitError::NoFibers { reason }),
+        },
+        "threads" => Mode::Thread,
         _ => {
             return Err(InitError::Environment {
                 name: "GORGE_MODE",

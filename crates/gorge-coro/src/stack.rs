@@ -5,15 +5,14 @@
 //! spawned and waits for its first baton. Either way, who holds a [`Stack`] can start
 //! a context without any further failure.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use crate::baton;
 use crate::limit::StackError;
 use crate::mode::{Mode, default_stack_size, mode};
+use crate::{baton, fiber};
 
-/// Something a context can be started on. See the [module](self).
+/// Something a context can be started on.
 pub struct Stack(NonZeroUsize);
 
 /// In thread mode: the stack of a context that has ended. Its thread ends by itself.
@@ -31,7 +30,8 @@ impl Stack {
             unsafe { baton::release(raw) };
             return Stack(SPENT);
         }
-        Stack(NonZeroUsize::new(raw).expect("the context has no stack"))
+        // SAFETY: the thread pointer of a context's block is not null.
+        Stack(unsafe { NonZeroUsize::new_unchecked(raw) })
     }
 
     /// The raw value for a context's record.
@@ -44,10 +44,16 @@ impl Stack {
 }
 
 impl Drop for Stack {
+    #[cold]
     fn drop(&mut self) {
-        if mode() == Mode::Thread && self.0 != SPENT {
+        let raw = self.0.get();
+        if mode() == Mode::Fiber {
+            // SAFETY: the slot is ours.
+            let class = unsafe { fiber::class_of(raw) };
+            fiber::pool(class, std::iter::once(raw));
+        } else if self.0 != SPENT {
             // SAFETY: an unused stack owns a reference to a waiting thread's cell.
-            unsafe { baton::dismiss(self.0.get()) };
+            unsafe { baton::dismiss(raw) };
         }
     }
 }
@@ -61,41 +67,60 @@ impl fmt::Debug for Stack {
 /// Stacks at hand for one processor. Used only by whoever holds the processor.
 #[derive(Debug, Default)]
 pub struct StackCache {
-    /// Newest at the back.
-    stacks: VecDeque<Stack>,
+    /// Empty in thread mode: a thread ends with its context.
+    fibers: fiber::Cache,
 }
 
 impl StackCache {
     /// An empty cache.
     pub const fn new() -> StackCache {
         StackCache {
-            stacks: VecDeque::new(),
+            fibers: fiber::Cache::new(),
         }
     }
 
     /// A stack of at least `bytes` bytes; 0 means [`default_stack_size`].
     ///
+    /// Sizes are rounded up to a power of two.
+    ///
     /// # Errors
     ///
-    /// When there is no room for another one.
-    #[inline]
+    /// When there is no room for another one: the error names the limit.
+    #[inline(always)]
     pub fn get(&mut self, bytes: usize) -> Result<Stack, StackError> {
-        let bytes = if bytes == 0 {
-            default_stack_size()
+        let raw = if mode() == Mode::Thread {
+            baton::spawn(if bytes == 0 { default_stack_size() } else { bytes })?
+        } else if bytes == 0 {
+            self.fibers.get()?
         } else {
-            bytes
+            self.fibers.get_sized(bytes)?
         };
-        baton::spawn(bytes).map(|raw| Stack(NonZeroUsize::new(raw).expect("a pointer")))
+        // SAFETY: neither a thread pointer nor a cell is null.
+        Ok(Stack(unsafe { NonZeroUsize::new_unchecked(raw) }))
     }
 
     /// Gives a stack back, be it never used or the one the caller stands on.
-    #[inline]
+    ///
+    /// The stack last put may still be stood on: it stays in this cache.
+    #[inline(always)]
     pub fn put(&mut self, stack: Stack) {
-        drop(stack);
+        if mode() == Mode::Fiber {
+            // SAFETY: a `Stack` owns its slot.
+            unsafe { self.fibers.put(stack.into_raw()) }
+        }
     }
 
-    /// Gives what is cached to the other processors and to the system.
+    /// Shares what is cached with the other processors. Not to be called between
+    /// `put` and leaving the stack that was put.
     pub fn trim(&mut self) {
-        self.stacks.clear();
+        self.fibers.trim();
+    }
+}
+
+/// Gives the memory of stacks back to the system that no processor has wanted since the
+/// last call. To be called now and then, and after [`StackCache::trim`] of idle processors.
+pub fn give_back_idle_stacks() {
+    if mode() == Mode::Fiber {
+        fiber::give_back_idle_stacks();
     }
 }

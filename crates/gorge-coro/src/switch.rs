@@ -1,10 +1,12 @@
 //! The verbs: begin a context, switch between two, look into a parked one.
 
 use std::ffi::c_void;
+use std::sync::atomic::Ordering;
 
-use crate::context::{Context, Runtime};
+use crate::context::{Context, RUNNING, Runtime};
+use crate::mode::{Mode, mode};
 use crate::stack::Stack;
-use crate::threads;
+use crate::{baton, fiber, threads};
 
 /// Saves the calling context in `cur` and goes on with `next`; returns when somebody
 /// switches back to `cur`, whichever worker that is.
@@ -21,7 +23,13 @@ use crate::threads;
 #[inline(always)]
 pub unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
     // SAFETY: the caller's promise.
-    unsafe { threads::switch(cur, next, worker) }
+    unsafe {
+        if mode() == Mode::Fiber {
+            fiber::switch(cur, next, worker)
+        } else {
+            threads::switch(cur, next, worker)
+        }
+    }
 }
 
 /// Saves the calling context in `cur` and begins the fresh context `next` on `stack`.
@@ -30,6 +38,7 @@ pub unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
 /// # Safety
 ///
 /// As for [`switch`], but `next` is [`FRESH`](crate::FRESH).
+#[inline(always)]
 pub unsafe fn start<R: Runtime>(
     cur: *mut Context,
     next: *mut Context,
@@ -37,7 +46,13 @@ pub unsafe fn start<R: Runtime>(
     worker: *mut (),
 ) {
     // SAFETY: the caller's promise.
-    unsafe { threads::start::<R>(cur, next, stack, worker) }
+    unsafe {
+        if mode() == Mode::Fiber {
+            fiber::start(cur, next, stack.into_raw(), worker, fiber::body::<R>)
+        } else {
+            threads::start::<R>(cur, next, stack, worker)
+        }
+    }
 }
 
 /// Makes `ctx` stand for the calling OS thread, a worker's. To be called once on the thread,
@@ -48,7 +63,14 @@ pub unsafe fn start<R: Runtime>(
 /// `ctx` is valid as long as the thread lives, and the thread is not a context already.
 pub unsafe fn adopt_thread(ctx: *mut Context) {
     // SAFETY: the caller's promise.
-    unsafe { threads::adopt(ctx) }
+    unsafe {
+        (*ctx).sp.store(RUNNING, Ordering::Relaxed);
+        if mode() == Mode::Fiber {
+            (*ctx).fs = fiber::adopt();
+        } else {
+            (*ctx).fs = baton::adopt();
+        }
+    }
 }
 
 /// Runs `f(data)` on the stack of a parked context, so that an unwinder in `f` sees the
@@ -56,14 +78,21 @@ pub unsafe fn adopt_thread(ctx: *mut Context) {
 ///
 /// # Safety
 ///
-/// * `ctx` was saved and the caller has claimed it by swapping its `sp` for
+/// * `ctx` was saved with the stack pointer `sp`, and the caller has claimed it by swapping that for
 ///   [`RUNNING`](crate::RUNNING); it puts the old value back afterwards (release);
 /// * `f` neither unwinds nor switches nor waits for a goroutine, and may be run with `data` on another thread.
 pub unsafe fn on_parked(
     ctx: *mut Context,
+    sp: usize,
     f: unsafe extern "C" fn(*mut c_void),
     data: *mut c_void,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { threads::on_parked(ctx, f, data) }
+    unsafe {
+        if mode() == Mode::Fiber {
+            fiber::on_parked(ctx, sp, f, data)
+        } else {
+            threads::on_parked(ctx, f, data)
+        }
+    }
 }

@@ -15,7 +15,7 @@
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
-use crate::baton::{self, Begin, Order, cell};
+use crate::baton::{Begin, Order, cell};
 use crate::context::{Context, Next, RUNNING, Runtime, SAVED};
 use crate::stack::Stack;
 use crate::word::worker;
@@ -111,19 +111,6 @@ unsafe fn finish<R: Runtime>(context: *mut ()) {
                 std::process::abort();
             }
         }
-    }
-}
-
-/// See [`crate::adopt_thread`].
-///
-/// # Safety
-///
-/// As there.
-pub(crate) unsafe fn adopt(ctx: *mut Context) {
-    // SAFETY: the caller's record.
-    unsafe {
-        (*ctx).fs = baton::adopt();
-        (*ctx).sp.store(RUNNING, Ordering::Relaxed);
     }
 }
 

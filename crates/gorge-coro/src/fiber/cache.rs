@@ -1,0 +1,147 @@
+//! One processor's slots at hand.
+//!
+//! Invariants:
+//! * used only by who holds the processor;
+//! * the slot that was put last is the one somebody may still stand on: it never goes
+//!   to the pool, where another processor could take it, before a later one has been put.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::block::STACK_WORD;
+use super::constants::CONSTANTS;
+use super::geometry::{StackWord, class_of};
+use super::slots;
+use crate::limit::{Limit, StackError};
+use crate::word::words_offset;
+
+/// More slots than this are shared.
+const MOST: usize = 128;
+/// How many move between a cache and the pool at a time.
+const BATCH: usize = 64;
+
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    /// Slots of the default size, by their thread pointers, oldest first.
+    slots: Vec<usize>,
+    /// The last slot of another size, or 0.
+    odd: usize,
+}
+
+/// The stack word of the block at `fs`.
+///
+/// # Safety
+///
+/// The block is written and the caller's.
+#[inline(always)]
+pub(crate) unsafe fn stack_word(fs: usize) -> StackWord {
+    // SAFETY: every written block has the word.
+    StackWord(unsafe { *(fs.wrapping_add_signed(words_offset() + STACK_WORD) as *const usize) })
+}
+
+fn default_class() -> u32 {
+    StackWord(CONSTANTS.default_mark.load(Relaxed)).class()
+}
+
+impl Cache {
+    pub(crate) const fn new() -> Cache {
+        Cache {
+            slots: Vec::new(),
+            odd: 0,
+        }
+    }
+
+    /// A slot of the default size.
+    #[inline(always)]
+    pub(crate) fn get(&mut self) -> Result<usize, StackError> {
+        match self.slots.pop() {
+            Some(fs) => Ok(fs),
+            None => self.refill(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self) -> Result<usize, StackError> {
+        slots::take(default_class(), BATCH, &mut self.slots);
+        match self.slots.pop() {
+            Some(fs) => Ok(fs),
+            None => slots::carve(default_class(), true),
+        }
+    }
+
+    /// A slot for a stack of at least `bytes` bytes.
+    #[cold]
+    pub(crate) fn get_sized(&mut self, bytes: usize) -> Result<usize, StackError> {
+        let Some(class) = class_of(bytes) else {
+            return Err(StackError::new(
+                Limit::Size,
+                bytes,
+                "larger than a terabyte".into(),
+            ));
+        };
+        if class == default_class() {
+            return self.get();
+        }
+        // SAFETY: a slot in this cache is ours.
+        if self.odd != 0 && unsafe { stack_word(self.odd) }.class() == class {
+            return Ok(std::mem::take(&mut self.odd));
+        }
+        let mut one = Vec::with_capacity(1);
+        slots::take(class, 1, &mut one);
+        match one.pop() {
+            Some(fs) => Ok(fs),
+            None => slots::carve(class, false),
+        }
+    }
+
+    /// Takes a slot back.
+    ///
+    /// # Safety
+    ///
+    /// The slot is the caller's, and nobody runs on it once the caller has left it.
+    #[inline(always)]
+    pub(crate) unsafe fn put(&mut self, fs: usize) {
+        // SAFETY: by the contract.
+        if unsafe { stack_word(fs) }.is_default() {
+            self.slots.push(fs);
+            if self.slots.len() > MOST {
+                self.spill();
+            }
+        } else {
+            self.put_odd(fs);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self) {
+        slots::put(default_class(), self.slots.drain(..BATCH));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_odd(&mut self, fs: usize) {
+        let before = std::mem::replace(&mut self.odd, fs);
+        if before != 0 {
+            // SAFETY: it was ours until now.
+            let class = unsafe { stack_word(before) }.class();
+            slots::put(class, std::iter::once(before));
+        }
+    }
+
+    /// Shares all slots.
+    pub(crate) fn trim(&mut self) {
+        if !self.slots.is_empty() {
+            slots::put(default_class(), self.slots.drain(..));
+        }
+        if self.odd != 0 {
+            self.put_odd(0);
+        }
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.trim();
+    }
+}

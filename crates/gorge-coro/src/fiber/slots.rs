@@ -1,0 +1,354 @@
+//! Slots: carved from large mappings, handed out with their block written, pooled
+//! for all processors, and given back to the system when nobody has wanted them.
+//!
+//! ```text
+//!            carve                     put (oldest of a processor's cache)
+//!   unused --------> in use (or in a  --------------------------------> pooled
+//!   slot   <-----    cache)           <--------------------------------
+//!              |                          get (newest first)             |
+//!              +---------------------------------------------------------+
+//!                 give back: block disposed of, memory released, guard stays
+//! ```
+//!
+//! Invariants:
+//! * a slot outside of `unused` has a written block and an installed guard;
+//! * guards are installed once and never removed: they survive the release of memory;
+//! * a mapping is unmapped only when all of its slots are unused.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::block::{self, STACK_WORD};
+use super::geometry::{GUARD, Geometry, LARGEST, PAGE, SMALLEST, StackWord};
+use super::template::Template;
+use crate::limit::{Limit, StackError};
+use crate::word::words_offset;
+
+/// `MADV_GUARD_INSTALL`, Linux 6.13: accesses fault, and the mapping stays in one piece.
+const GUARD_INSTALL: libc::c_int = 102;
+/// Slots in the first mapping of a size; later ones are larger.
+const FIRST_SLOTS: usize = 64;
+const MOST_SLOTS: usize = 4096;
+const MOST_BYTES: usize = 2 << 30;
+/// Slots whose memory is never given back: the next burst starts warm.
+const KEPT_WARM: usize = 64;
+
+/// All slots of one size.
+#[derive(Debug)]
+struct Pool {
+    /// Mappings by their first address.
+    mappings: BTreeMap<usize, Mapping>,
+    /// The part of the newest mapping that has never been touched.
+    fresh: Range<usize>,
+    /// Unused slots, guards installed, by their first address.
+    unused: Vec<usize>,
+    /// Unused slots whose guard could not be installed.
+    unguarded: Vec<usize>,
+    /// Pooled slots by their thread pointer, newest last.
+    pooled: Vec<usize>,
+    /// The least number of pooled slots since the last giving back.
+    low_water: usize,
+}
+
+#[derive(Debug)]
+struct Mapping {
+    bytes: usize,
+    /// How many slots are not unused.
+    used: usize,
+    /// Which slots have a block, one bit each.
+    written: Vec<u64>,
+}
+
+static POOLS: [Mutex<Pool>; (LARGEST - SMALLEST + 1) as usize] = [const {
+    Mutex::new(Pool {
+        mappings: BTreeMap::new(),
+        fresh: 0..0,
+        unused: Vec::new(),
+        unguarded: Vec::new(),
+        pooled: Vec::new(),
+        low_water: 0,
+    })
+}; (LARGEST - SMALLEST + 1) as usize];
+
+static TEMPLATE: OnceLock<Template> = OnceLock::new();
+/// The kernel has no light guards: use `mprotect`.
+static NO_LIGHT_GUARDS: AtomicBool = AtomicBool::new(false);
+
+/// Remembers the template; to be called once, before anything else here.
+pub(super) fn set_template(t: Template) -> &'static Template {
+    TEMPLATE.get_or_init(|| t)
+}
+
+/// The template of this process. Only after fiber mode has been chosen.
+pub(super) fn template() -> &'static Template {
+    TEMPLATE.get().expect("fiber mode has been prepared")
+}
+
+fn pool(class: u32) -> MutexGuard<'static, Pool> {
+    POOLS[(class - SMALLEST) as usize]
+        .lock()
+        // What a pool holds is consistent at every point where one could panic.
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes up to `most` pooled slots, newest last, into `into`.
+pub(crate) fn take(class: u32, most: usize, into: &mut Vec<usize>) {
+    let mut pool = pool(class);
+    let n = pool.pooled.len();
+    into.extend(pool.pooled.drain(n - n.min(most)..));
+    pool.low_water = pool.low_water.min(pool.pooled.len());
+}
+
+/// Pools slots.
+pub(crate) fn put(class: u32, slots: impl Iterator<Item = usize>) {
+    pool(class).pooled.extend(slots);
+}
+
+/// A slot that has not been used before, or not since it was given back. The
+/// result is its thread pointer.
+pub(crate) fn carve(class: u32, default: bool) -> Result<usize, StackError> {
+    let t = template();
+    let g = Geometry::new(t, class);
+    let claim = pool(class).claim(&g)?;
+    if !claim.guarded
+        && let Err(e) = install_guard(claim.slot)
+    {
+        let mut pool = pool(class);
+        pool.unclaim(claim.slot, &g);
+        pool.unguarded.push(claim.slot);
+        return Err(out_of_room(1 << class, e));
+    }
+    let lowest = claim.slot + GUARD;
+    let fs = g.fs(claim.slot, claim.index);
+    let mark = StackWord::new(lowest, class, default);
+    // SAFETY: the slot is ours and its memory zero: never touched, or released.
+    if unsafe { block::write(t, fs, mark.0) } {
+        Ok(fs)
+    } else {
+        let mut pool = pool(class);
+        pool.unclaim(claim.slot, &g);
+        pool.unused.push(claim.slot);
+        Err(StackError::new(Limit::Memory, 1 << class, "malloc failed".into()))
+    }
+}
+
+struct Claim {
+    slot: usize,
+    /// Its number in its mapping.
+    index: usize,
+    guarded: bool,
+}
+
+impl Pool {
+    /// Takes an unused slot; makes a new mapping if there is none.
+    fn claim(&mut self, g: &Geometry) -> Result<Claim, StackError> {
+        let (slot, guarded) = if let Some(slot) = self.unused.pop() {
+            (slot, true)
+        } else if let Some(slot) = self.unguarded.pop() {
+            (slot, false)
+        } else {
+            if self.fresh.is_empty() {
+                self.grow(g)?;
+            }
+            let slot = self.fresh.start;
+            self.fresh.start += g.stride;
+            (slot, false)
+        };
+        let (index, mapping) = self.find(slot, g.stride);
+        mapping.used += 1;
+        mapping.written[index / 64] |= 1 << (index % 64);
+        Ok(Claim {
+            slot,
+            index,
+            guarded,
+        })
+    }
+
+    /// The slot is unused again; the caller puts it into the right list.
+    fn unclaim(&mut self, slot: usize, g: &Geometry) {
+        let (index, mapping) = self.find(slot, g.stride);
+        mapping.used -= 1;
+        mapping.written[index / 64] &= !(1 << (index % 64));
+    }
+
+    fn find(&mut self, address: usize, stride: usize) -> (usize, &mut Mapping) {
+        let (base, mapping) = self
+            .mappings
+            .range_mut(..=address)
+            .next_back()
+            .expect("every slot lies in a mapping");
+        ((address - base) / stride, mapping)
+    }
+
+    fn grow(&mut self, g: &Geometry) -> Result<(), StackError> {
+        let have: usize = self.mappings.values().map(|m| m.bytes / g.stride).sum();
+        let mut slots = have
+            .clamp(FIRST_SLOTS, MOST_SLOTS)
+            .min(MOST_BYTES / g.stride)
+            .max(1);
+        let base = loop {
+            match map(g.stride * slots) {
+                Ok(base) => break base,
+                // A smaller mapping may still fit.
+                Err(_) if slots > 1 => slots /= 2,
+                Err(e) => return Err(out_of_room(1 << g.class, e)),
+            }
+        };
+        let bytes = g.stride * slots;
+        self.fresh = base..base + bytes;
+        self.mappings.insert(
+            base,
+            Mapping {
+                bytes,
+                used: 0,
+                written: vec![0; slots.div_ceil(64)],
+            },
+        );
+        Ok(())
+    }
+
+    /// Unmaps the mappings in which no slot is used.
+    fn unmap_unused(&mut self) {
+        let fresh = self.fresh.start;
+        let gone: Vec<_> = self
+            .mappings
+            .extract_if(.., |base, m| {
+                m.used == 0 && !(*base..*base + m.bytes).contains(&fresh)
+            })
+            .map(|(base, m)| base..base + m.bytes)
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        let stays = |slot: &usize| !gone.iter().any(|m| m.contains(slot));
+        self.unused.retain(stays);
+        self.unguarded.retain(stays);
+        for m in gone {
+            // SAFETY: our mapping; no slot of it is used and none can be claimed any more.
+            unsafe { libc::munmap(m.start as *mut _, m.len()) };
+        }
+    }
+}
+
+/// Gives the memory of slots back that have stayed in the pools since the last call.
+/// What is in use, or in a processor's cache, is not touched.
+pub(crate) fn give_back_idle_stacks() {
+    if TEMPLATE.get().is_some() {
+        for class in SMALLEST..=LARGEST {
+            give_back(class);
+        }
+    }
+}
+
+fn give_back(class: u32) {
+    let idle: Vec<usize> = {
+        let mut pool = pool(class);
+        let n = pool.low_water.saturating_sub(KEPT_WARM);
+        let idle = pool.pooled.drain(..n).collect();
+        pool.low_water = pool.pooled.len();
+        idle
+    };
+    if idle.is_empty() {
+        return;
+    }
+    let t = template();
+    let g = Geometry::new(t, class);
+    let mut slots = Vec::with_capacity(idle.len());
+    for fs in idle {
+        // SAFETY: taken out of the pool: ours, and used by nobody.
+        unsafe {
+            let word = *(fs.wrapping_add_signed(words_offset() + STACK_WORD) as *const usize);
+            let lowest = StackWord(word).lowest();
+            block::dispose(t, fs);
+            libc::madvise(
+                lowest as *mut _,
+                g.stride - GUARD,
+                libc::MADV_DONTNEED,
+            );
+            slots.push(lowest - GUARD);
+        }
+    }
+    let mut pool = pool(class);
+    for &slot in &slots {
+        pool.unclaim(slot, &g);
+    }
+    pool.unused.extend(slots);
+    pool.unmap_unused();
+}
+
+fn map(bytes: usize) -> std::io::Result<usize> {
+    // SAFETY: a new mapping. The advice is one: small pages, as huge ones would make
+    // each stack cost two megabytes.
+    unsafe {
+        let p = libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        );
+        if p == libc::MAP_FAILED {
+            return Err(std::io::Error::last_os_error());
+        }
+        libc::madvise(p, bytes, libc::MADV_NOHUGEPAGE);
+        Ok(p as usize)
+    }
+}
+
+fn install_guard(at: usize) -> std::io::Result<()> {
+    // SAFETY: the first bytes of a slot of ours, which nobody uses.
+    unsafe {
+        if !NO_LIGHT_GUARDS.load(Relaxed) {
+            if libc::madvise(at as *mut _, GUARD, GUARD_INSTALL) == 0 {
+                return Ok(());
+            }
+            let e = std::io::Error::last_os_error();
+            if e.raw_os_error() != Some(libc::EINVAL) {
+                return Err(e);
+            }
+            NO_LIGHT_GUARDS.store(true, Relaxed);
+        }
+        if libc::mprotect(at as *mut _, GUARD, libc::PROT_NONE) == 0 {
+            return Ok(());
+        }
+    }
+    Err(std::io::Error::last_os_error())
+}
+
+/// Names the limit that a failed system call has run into.
+fn out_of_room(bytes: usize, e: std::io::Error) -> StackError {
+    let limit = if mappings_exhausted() {
+        Limit::Mappings
+    } else if address_space_exhausted(bytes) {
+        Limit::AddressSpace
+    } else {
+        Limit::Memory
+    };
+    StackError::new(limit, bytes, e.to_string())
+}
+
+fn mappings_exhausted() -> bool {
+    let most = std::fs::read_to_string("/proc/sys/vm/max_map_count")
+        .ok()
+        .and_then(|s| s.trim().parse::<usize>().ok());
+    let now = std::fs::read("/proc/self/maps").map(|s| s.iter().filter(|b| **b == b'\n').count());
+    matches!((most, now), (Some(most), Ok(now)) if now + 16 >= most)
+}
+
+fn address_space_exhausted(bytes: usize) -> bool {
+    let pages = std::fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|s| s.split(' ').next()?.parse::<u64>().ok());
+    // SAFETY: getrlimit writes the structure it is given.
+    let limit = unsafe {
+        let mut l: libc::rlimit = std::mem::zeroed();
+        libc::getrlimit(libc::RLIMIT_AS, &mut l);
+        l.rlim_cur
+    };
+    let now = pages.unwrap_or(0) * PAGE as u64;
+    // The size of user address space with four levels of page tables.
+    now + 2 * bytes as u64 >= limit.min(1 << 47)
+}

@@ -1,0 +1,369 @@
+//! From one context to another: six loads, seven stores and a jump.
+//!
+//! ```text
+//!                      record of a saved context
+//!   stack of cur       +----+----+----+-----+-----+
+//!   | frames    | <----| sp | pc | fs | rbx | rbp |    pc: label 2 below, inlined into the
+//!   +-----------+      +----+----+----+-----+-----+    function that switched away
+//! ```
+//!
+//! The other callee-saved registers are declared clobbered, so the compiler saves
+//! what it needs of them; rbx and rbp, which it does not let go, are kept in the record.
+//! Nothing is pushed: the frame at label 2 is the frame of the function around,
+//! and unwinding through a parked context works.
+//!
+//! Invariants:
+//! * the target's words (worker, carrier, malloc's) are written before the thread
+//!   pointer moves there;
+//! * `cur.sp` is stored last, when neither its stack nor its block is in use any
+//!   more: from then on another worker may resume it;
+//! * after label 2, `rsi` is the record of the context that goes on: its own.
+//!
+//! It ends in a jump through a register because a `ret` to another context's frame is
+//! always mispredicted (5 ns more).
+
+use std::arch::{asm, naked_asm};
+use std::ffi::c_void;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::constants::CONSTANTS;
+use crate::context::{Context, RUNNING};
+use crate::word::{carrier, thread_pointer, words_offset};
+
+/// Writes the worker's words into the block at `fs`, the one that is to run next.
+///
+/// # Safety
+///
+/// The caller owns the block at `fs`, and is carried by `worker`.
+#[inline(always)]
+unsafe fn carry(fs: usize, worker: *mut ()) {
+    let (m0, m1) = CONSTANTS.malloc_words();
+    // SAFETY: words of the caller's own block and of one it owns.
+    unsafe {
+        let (a, b): (usize, usize);
+        asm!(
+            "mov {a}, qword ptr fs:[{m0}]",
+            "mov {b}, qword ptr fs:[{m1}]",
+            a = out(reg) a,
+            b = out(reg) b,
+            m0 = in(reg) m0,
+            m1 = in(reg) m1,
+            options(nostack, preserves_flags),
+        );
+        *(fs.wrapping_add_signed(m0) as *mut usize) = a;
+        *(fs.wrapping_add_signed(m1) as *mut usize) = b;
+        let own = fs.wrapping_add_signed(words_offset()) as *mut [usize; 2];
+        *own = [worker as usize, carrier()];
+    }
+}
+
+/// See [`crate::switch`].
+///
+/// # Safety
+///
+/// As there, in fiber mode.
+#[inline(always)]
+pub(crate) unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
+    // SAFETY: `next` is saved and the caller's: its record, block and stack are valid.
+    // Everything the code after label 2 relies on is declared.
+    unsafe {
+        carry((*next).fs, worker);
+        if CONSTANTS.fsgsbase.load(Relaxed) == 0 {
+            return switch_slow(cur, next);
+        }
+        asm!(
+            "lea rax, [rip + 2f]",
+            "mov [rdi + 8], rax",
+            "mov [rdi + 24], rbx",
+            "mov [rdi + 32], rbp",
+            "mov rax, rsp",
+            "mov rcx, [rsi + 8]",
+            "mov rdx, [rsi + 16]",
+            "mov rsp, [rsi]",
+            "mov qword ptr [rsi], 0",
+            "wrfsbase rdx",
+            "mov [rdi], rax",
+            "jmp rcx",
+            "2:",
+            "mov rbx, [rsi + 24]",
+            "mov rbp, [rsi + 32]",
+            inout("rdi") cur => _, inout("rsi") next => _,
+            out("r12") _, out("r13") _, out("r14") _, out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+}
+
+/// Where the processor, or what emulates it, has no instruction to set the thread pointer.
+#[cold]
+#[inline(never)]
+unsafe fn switch_slow(cur: *mut Context, next: *mut Context) {
+    // SAFETY: as in `switch`. The system call keeps all registers but rax, rcx and r11.
+    unsafe {
+        asm!(
+            "lea rax, [rip + 2f]",
+            "mov [rdi + 8], rax",
+            "mov [rdi + 24], rbx",
+            "mov [rdi + 32], rbp",
+            "mov r12, rdi",
+            "mov r13, rsi",
+            "mov r14, rsp",
+            "mov r15, [rsi + 8]",
+            "mov rsp, [rsi]",
+            "mov qword ptr [rsi], 0",
+            "mov rsi, [rsi + 16]",
+            "mov edi, {set_fs}",
+            "mov eax, {arch_prctl}",
+            "syscall",
+            "mov rsi, r13",
+            "mov [r12], r14",
+            "jmp r15",
+            "2:",
+            "mov rbx, [rsi + 24]",
+            "mov rbp, [rsi + 32]",
+            set_fs = const ARCH_SET_FS,
+            arch_prctl = const libc::SYS_arch_prctl,
+            inout("rdi") cur => _, inout("rsi") next => _,
+            out("r12") _, out("r13") _, out("r14") _, out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+}
+
+const ARCH_SET_FS: i32 = 0x1002;
+
+/// Makes the calling OS thread a carrier; the result is its thread pointer.
+///
+/// # Safety
+///
+/// The thread is a plain one.
+pub(crate) unsafe fn adopt() -> usize {
+    let fs = thread_pointer();
+    // SAFETY: the carrier word of the caller's own block.
+    unsafe { *(fs.wrapping_add_signed(words_offset() + 8) as *mut usize) = fs };
+    fs
+}
+
+/// What runs at the bottom of a stack.
+pub(crate) type Body = unsafe extern "C" fn(*mut Context) -> !;
+
+/// Saves the caller in `cur` and begins `next`, whose block is at `fs`.
+///
+/// # Safety
+///
+/// As for [`crate::start`]; the slot of `fs` is the caller's.
+#[inline(always)]
+pub(crate) unsafe fn start(
+    cur: *mut Context,
+    next: *mut Context,
+    fs: usize,
+    worker: *mut (),
+    body: Body,
+) {
+    // SAFETY: as in `switch`.
+    unsafe {
+        (*next).fs = fs;
+        (*next).sp.store(RUNNING, Relaxed);
+        carry(fs, worker);
+        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
+        asm!(
+            "lea rax, [rip + 2f]",
+            "mov [rdi + 8], rax",
+            "mov [rdi + 24], rbx",
+            "mov [rdi + 32], rbp",
+            "mov r9, rsp",
+            "mov rsp, rdx",
+            "test r10d, r10d",
+            "jnz 3f",
+            "wrfsbase rcx",
+            "mov [rdi], r9",
+            "jmp {bottom}",
+            "3:",
+            "jmp {bottom_slow}",
+            "2:",
+            "mov rbx, [rsi + 24]",
+            "mov rbp, [rsi + 32]",
+            bottom = sym bottom,
+            bottom_slow = sym bottom_slow,
+            inout("rdi") cur => _, inout("rsi") next => _,
+            inout("rdx") CONSTANTS.stack_top(fs) => _,
+            inout("rcx") fs => _, inout("r8") body => _,
+            out("r9") _, inout("r10") slow as u64 => _,
+            out("r12") _, out("r13") _, out("r14") _, out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+}
+
+/// Leaves a context that has ended, for a saved one.
+///
+/// # Safety
+///
+/// As for [`crate::switch`]; the caller's stack is in a cache of its own worker.
+#[inline(always)]
+pub(crate) unsafe fn leave_for(next: *mut Context, worker: *mut ()) -> ! {
+    // SAFETY: as in `switch`; nothing of the old stack is used after `rsp` has moved.
+    unsafe {
+        carry((*next).fs, worker);
+        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
+        asm!(
+            "mov r9, [rsi + 8]",
+            "mov rcx, [rsi + 16]",
+            "mov rsp, [rsi]",
+            "mov qword ptr [rsi], 0",
+            "test r10d, r10d",
+            "jnz 3f",
+            "wrfsbase rcx",
+            "jmp r9",
+            "3:",
+            "mov r12, rsi",
+            "mov r13, r9",
+            "mov rsi, rcx",
+            "mov edi, {set_fs}",
+            "mov eax, {arch_prctl}",
+            "syscall",
+            "mov rsi, r12",
+            "jmp r13",
+            set_fs = const ARCH_SET_FS,
+            arch_prctl = const libc::SYS_arch_prctl,
+            in("rsi") next,
+            in("r10") slow as u64,
+            options(noreturn),
+        );
+    }
+}
+
+/// Leaves a context that has ended, for a fresh one, which may get the very stack that
+/// the caller stands on.
+///
+/// # Safety
+///
+/// As for [`leave_for`] and [`start`].
+#[inline(always)]
+pub(crate) unsafe fn leave_to_start(
+    next: *mut Context,
+    fs: usize,
+    worker: *mut (),
+    body: Body,
+) -> ! {
+    // SAFETY: as in `start` and `leave_for`.
+    unsafe {
+        (*next).fs = fs;
+        (*next).sp.store(RUNNING, Relaxed);
+        carry(fs, worker);
+        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
+        asm!(
+            "mov rsp, rdx",
+            // There is nothing to save: let the store go to the fresh record's own,
+            // which holds 0 (running) already.
+            "mov rdi, rsi",
+            "xor r9d, r9d",
+            "test r10d, r10d",
+            "jnz 3f",
+            "wrfsbase rcx",
+            "jmp {bottom}",
+            "3:",
+            "jmp {bottom_slow}",
+            bottom = sym bottom,
+            bottom_slow = sym bottom_slow,
+            in("rsi") next,
+            in("rdx") CONSTANTS.stack_top(fs),
+            in("rcx") fs,
+            in("r8") body,
+            in("r10") slow as u64,
+            options(noreturn),
+        );
+    }
+}
+
+/// The first frame of every stack. Says to unwinders that there is no caller.
+#[unsafe(naked)]
+unsafe extern "C" fn bottom() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "xor ebp, ebp",
+        "mov rdi, rsi",
+        "call r8",
+        "ud2",
+        ".cfi_endproc",
+    )
+}
+
+/// [`bottom`], after the work that `wrfsbase` does where there is one: rcx is the thread
+/// pointer to be, and r9 the stack pointer to be stored at rdi.
+#[unsafe(naked)]
+unsafe extern "C" fn bottom_slow() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "mov r12, rdi",
+        "mov r13, rsi",
+        "mov r14, r8",
+        "mov rsi, rcx",
+        "mov edi, {set_fs}",
+        "mov eax, {arch_prctl}",
+        "syscall",
+        "mov [r12], r9",
+        "mov rsi, r13",
+        "mov r8, r14",
+        "jmp {bottom}",
+        ".cfi_endproc",
+        set_fs = const ARCH_SET_FS,
+        arch_prctl = const libc::SYS_arch_prctl,
+        bottom = sym bottom,
+    )
+}
+
+/// Runs `f(data)` on top of a saved context's stack, with the caller's own thread
+/// pointer, as if the parked function had called it.
+///
+/// # Safety
+///
+/// As for [`crate::on_parked`]; `sp` is the claimed context's saved stack pointer.
+pub(crate) unsafe fn on_parked(
+    ctx: *const Context,
+    sp: usize,
+    f: unsafe extern "C" fn(*mut c_void),
+    data: *mut c_void,
+) {
+    // SAFETY: `sp` is 16-aligned with nothing below it in use, and all callee-saved
+    // registers come back from `visit` as they were.
+    unsafe { visit(f, data, sp, (*ctx).pc, (*ctx).rbx, (*ctx).rbp) }
+}
+
+/// (rdi f, rsi data, rdx sp, rcx pc, r8 rbx, r9 rbp).
+#[unsafe(naked)]
+unsafe extern "C" fn visit(
+    f: unsafe extern "C" fn(*mut c_void),
+    data: *mut c_void,
+    sp: usize,
+    pc: usize,
+    rbx: usize,
+    rbp: usize,
+) {
+    naked_asm!(
+        ".cfi_startproc",
+        "push rbx",
+        "push rbp",
+        ".cfi_def_cfa rsp, 24",
+        "mov [rdx - 8], rcx",
+        "mov [rdx - 16], rsp",
+        "lea rsp, [rdx - 16]",
+        "mov rbx, r8",
+        "mov rbp, r9",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        // From here, this frame looks as if the parked function had called it.
+        ".cfi_def_cfa rsp, 16",
+        ".cfi_offset rip, -8",
+        "call rax",
+        "mov rsp, [rsp]",
+        ".cfi_def_cfa rsp, 24",
+        "pop rbp",
+        "pop rbx",
+        ".cfi_def_cfa rsp, 8",
+        "ret",
+        ".cfi_endproc",
+    )
+}
