@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `reports` | what is said at the end, and on request |
 //! | `panics` | the panic hook; the report of a panic |
-//! | `collect`, `stack` | from the scheduler's registry to data; walking stacks |
+//! | `collect`, `walk` | from the scheduler's registry to data; walking stacks |
 //! | `dump` | the text of a dump |
 //! | `frame`, `name`, `trim` | from addresses to names and lines; readable names; which frames count |
 //! | `info` | what a dump knows about one goroutine, as plain data |
@@ -24,11 +24,11 @@ mod info;
 mod name;
 mod panics;
 mod reports;
-mod stack;
 mod stderr;
 mod trim;
+mod walk;
 
-pub use reports::stack_text;
+pub use reports::stack;
 
 use std::sync::Once;
 

@@ -18,7 +18,7 @@ use gorge_sched::registry;
 use crate::dump::{Page, write_one};
 use crate::frame::Program;
 use crate::info::{Site, Status};
-use crate::{collect, stack};
+use crate::{collect, walk};
 
 /// What the hook keeps of a panic.
 struct Kept {
@@ -42,7 +42,7 @@ fn keep(info: &PanicHookInfo<'_>) {
     registry::keep_panic(Box::new(Kept {
         message: message(info.payload()),
         at: info.location().map(Site::from),
-        stack: stack::here(),
+        stack: walk::here(),
     }));
 }
 

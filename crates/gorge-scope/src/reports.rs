@@ -9,7 +9,7 @@ use crate::dump::{Page, write_all};
 use crate::frame::Program;
 use crate::info::{GoroutineInfo, Who};
 use crate::panics::panic_report;
-use crate::{collect, stack, stderr};
+use crate::{collect, stderr, walk};
 
 /// No goroutine can ever run again.
 pub(crate) fn stall() -> ! {
@@ -52,7 +52,7 @@ fn die(text: &str) -> ! {
 /// # Examples
 ///
 /// ```
-/// let text = gorge_sched::run(|| gorge_scope::stack_text(false));
+/// let text = gorge_sched::run(|| gorge_scope::stack(false));
 /// assert!(text.starts_with("goroutine "));
 /// assert!(text.contains(" [running]:\n"));
 /// ```
@@ -61,7 +61,7 @@ fn die(text: &str) -> ! {
 ///
 /// `runtime.Stack`, which fills a buffer that it is given.
 #[must_use]
-pub fn stack_text(all: bool) -> String {
+pub fn stack(all: bool) -> String {
     let mut text = String::new();
     let (mine, others): (Vec<_>, Vec<_>) =
         collect::everyone().into_iter().partition(|(_, info)| info.is_current());
@@ -74,7 +74,7 @@ pub fn stack_text(all: bool) -> String {
 }
 
 fn write_dump(text: &mut String, all: Vec<(GoroutineInfo, Info)>) {
-    let capture = |info: &Info| if info.is_current() { stack::here() } else { stack::of(info) };
+    let capture = |info: &Info| if info.is_current() { walk::here() } else { walk::of(info) };
     let mut page = Page { symbols: &mut Program::default(), all_frames: collect::all_frames() };
     // Writing to a string does not fail.
     let _ = write_all(text, all, capture, &mut page);

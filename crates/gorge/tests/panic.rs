@@ -1,0 +1,215 @@
+//! A panic that nobody can join ends the program as in Go; one that somebody can, or that is
+//! recovered, does not. Either way the panic hook speaks first, as everywhere in Rust.
+
+mod ending;
+
+use std::panic::{catch_unwind, panic_any, resume_unwind, set_hook};
+use std::process::ExitCode;
+
+use ending::{Case, Ended};
+use gorge::{channel, go, runtime};
+
+fn main() -> ExitCode {
+    ending::main(CASES)
+}
+
+/// Waits for ever for the end of the program.
+fn wait() {
+    let (_tx, rx) = channel::<u32>(0);
+    let _ = rx.recv();
+}
+
+fn blow_up() {
+    panic!("boom");
+}
+
+#[gorge::main]
+fn main_that_blows_up() {
+    blow_up();
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("second");
+    }
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "of_a_detached_goroutine",
+        program: || {
+            gorge::run(|| {
+                drop(go(blow_up));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&[
+                "panicked at crates/gorge/tests/panic.rs:",
+                "boom\n",
+                "panic: boom\n\ngoroutine ",
+                " [running]:\npanic::blow_up(...)\n\t",
+                "tests/panic.rs:",
+                "created in goroutine 1\n\t",
+                "tests/panic.rs:",
+            ]);
+        },
+    },
+    Case {
+        name: "of_the_main_goroutine",
+        program: main_that_blows_up,
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panic: boom\n\ngoroutine 1 [running]:\npanic::blow_up(...)\n\t"]);
+        },
+    },
+    Case {
+        name: "found_when_the_handle_is_dropped",
+        program: || {
+            gorge::run(|| {
+                let handle = go(blow_up);
+                while !handle.is_finished() {
+                    runtime::gosched();
+                }
+                drop(handle);
+                unreachable!("dropping the handle ends the program");
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panic: boom\n\ngoroutine ", " [running]:\npanic::blow_up(...)\n\t"]);
+        },
+    },
+    Case {
+        name: "without_a_text",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| panic_any(7_u8)));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panic: Box<dyn Any>\n\ngoroutine ", " [running]:\npanic::"]);
+        },
+    },
+    Case {
+        name: "resumed",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| resume_unwind(catch_unwind(blow_up).unwrap_err())));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            // The stack is that of the panic, not of the resumption.
+            ended.says(&["panic: boom\n\ngoroutine ", " [running]:\npanic::blow_up(...)\n\t"]);
+        },
+    },
+    Case {
+        name: "after_another_was_recovered",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| {
+                    let _ = catch_unwind(blow_up);
+                    resume_unwind(Box::new("without a hook"));
+                }));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panic: without a hook\n\ngoroutine ", " [running]:\ncreated by "]);
+            assert!(!ended.err.contains("blow_up"), "{ended}");
+        },
+    },
+    Case {
+        name: "that_is_joined",
+        program: || {
+            gorge::run(|| {
+                let error = go(blow_up).join().unwrap_err();
+                assert!(error.to_string().contains("boom"), "{error}");
+            })
+        },
+        check: printed_once_and_alive,
+    },
+    Case {
+        name: "that_is_recovered",
+        program: || {
+            gorge::run(|| {
+                go(|| assert!(catch_unwind(blow_up).is_err())).join().unwrap();
+            })
+        },
+        check: printed_once_and_alive,
+    },
+    Case {
+        name: "in_a_destructor_while_another_unwinds",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| {
+                    let _guard = PanicsWhenDropped;
+                    panic!("first");
+                }));
+                wait();
+            })
+        },
+        check: |ended| {
+            // It aborts, as on a thread: no exit status.
+            assert_eq!(ended.status, None, "{ended}");
+            ended.says(&["first\n", "second\n", "panic in a destructor during cleanup"]);
+        },
+    },
+    Case {
+        name: "with_a_hook_of_the_programs_own",
+        program: || {
+            set_hook(Box::new(|info| {
+                let line = info.location().map_or(0, |at| at.line());
+                println!("the hook saw a panic in line {line}");
+            }));
+            gorge::run(|| {
+                let _ = go(blow_up).join();
+                drop(go(blow_up));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            assert_eq!(ended.out.matches("the hook saw a panic in line ").count(), 2, "{ended}");
+            ended.says(&["panic: boom\n\ngoroutine ", "panic::blow_up(...)\n\t"]);
+        },
+    },
+    Case {
+        name: "with_a_hook_set_later",
+        program: || {
+            gorge::run(|| {
+                set_hook(Box::new(|_| println!("the hook")));
+                drop(go(blow_up));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            assert_eq!(ended.out, "the hook\n", "{ended}");
+            ended.says(&["panic: boom\n\ngoroutine ", " [running]:\n"]);
+        },
+    },
+    Case {
+        name: "on_a_plain_thread_is_as_always",
+        program: || {
+            gorge::run(|| {
+                assert!(std::thread::spawn(blow_up).join().is_err());
+            })
+        },
+        check: printed_once_and_alive,
+    },
+];
+
+fn printed_once_and_alive(ended: &Ended) {
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert_eq!(ended.err.matches("panicked at crates/gorge/tests/panic.rs:").count(), 1, "{ended}");
+    assert!(!ended.err.contains("panic: "), "{ended}");
+}
