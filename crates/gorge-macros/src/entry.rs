@@ -1,0 +1,76 @@
+//! `#[main]` and `#[test]`: a function whose body runs on a goroutine.
+//!
+//! ```text
+//!   #[gorge::main]                     fn main() -> ExitCode {
+//!   fn main() -> R { body }     ==>        fn main() -> R { body }
+//!                                          ::gorge::__private::run_main(|| main().report())
+//!                                      }
+//! ```
+//!
+//! The result is turned into an exit code on the goroutine, because it need
+//! not be `Send`, as `Box<dyn Error>` is not.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Error, ItemFn, Result};
+
+pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let function = checked("#[gorge::main]", arguments, item)?;
+    if function.sig.ident != "main" {
+        let message = "`#[gorge::main]` is for the function `main`";
+        return Err(Error::new_spanned(&function.sig.ident, message));
+    }
+    Ok(wrapped(function, quote!(), quote!(::gorge::__private::run_main)))
+}
+
+pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let function = checked("#[gorge::test]", arguments, item)?;
+    if let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("test")) {
+        let message = "`#[gorge::test]` already makes a `#[test]`; remove this one";
+        return Err(Error::new_spanned(attribute, message));
+    }
+    Ok(wrapped(function, quote!(#[::core::prelude::v1::test]), quote!(::gorge::run)))
+}
+
+/// The function, if it is of the shape that a goroutine can start with.
+fn checked(name: &str, arguments: TokenStream, item: TokenStream) -> Result<ItemFn> {
+    if !arguments.is_empty() {
+        return Err(Error::new_spanned(arguments, format!("`{name}` takes no arguments")));
+    }
+    let function: ItemFn = syn::parse2(item).map_err(|error| {
+        let message = format!("`{name}` is for functions: {error}");
+        Error::new(error.span(), message)
+    })?;
+    let signature = &function.sig;
+    let misuse: Option<(&dyn ToTokens, &str)> = if let Some(token) = &signature.asyncness {
+        Some((token, "a goroutine runs plain blocking code: remove `async`, and each `.await`"))
+    } else if let Some(token) = &signature.constness {
+        Some((token, "this function cannot be `const`"))
+    } else if !signature.inputs.is_empty() {
+        Some((&signature.inputs, "this function takes no arguments"))
+    } else if !signature.generics.params.is_empty() {
+        Some((&signature.generics, "this function takes no generic parameters"))
+    } else if let Some(token) = &signature.variadic {
+        Some((token, "this function takes no arguments"))
+    } else {
+        None
+    };
+    match misuse {
+        Some((token, message)) => Err(Error::new_spanned(token, format!("`{name}`: {message}"))),
+        None => Ok(function),
+    }
+}
+
+/// `function` with its body run by `run`.
+fn wrapped(function: ItemFn, attribute: TokenStream, run: TokenStream) -> TokenStream {
+    let ItemFn { attrs, vis, sig, block } = function;
+    let (name, output) = (&sig.ident, &sig.output);
+    quote! {
+        #attribute
+        #(#attrs)*
+        #vis fn #name() -> ::std::process::ExitCode {
+            fn #name() #output #block
+            #run(|| ::std::process::Termination::report(#name()))
+        }
+    }
+}
