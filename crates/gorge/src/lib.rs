@@ -33,5 +33,9 @@ pub use gorge_sync::sync;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::start::run_main;
-    pub use gorge_sync::select::private::*;
+    pub use gorge_sync::macros::*;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/porting-from-go.md")]
+mod porting_from_go {}

@@ -127,7 +127,7 @@ impl Info {
             {
                 return false;
             }
-            coro::on_parked(ctx, f, data);
+            coro::on_parked(ctx, sp, f, data);
             (*ctx).sp.store(sp, Release);
             true
         }
