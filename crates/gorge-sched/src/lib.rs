@@ -36,18 +36,23 @@ mod timer_heap;
 
 pub use reason::WaitReason;
 
+#[cfg(loom)]
+mod loom_wait;
+#[cfg(loom)]
+pub use loom_wait::*;
+
 #[cfg(not(loom))]
 mod runtime;
 #[cfg(not(loom))]
 pub use runtime::{
     Builder, Goroutine, JoinError, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine, SpawnError,
-    Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, in_goroutine, lock_os_thread, message, now,
+    Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, in_goroutine, lock_os_thread, message, mode, now,
     num_cpu, num_goroutine, random, ready, registry, report, run, run_main, scope,
     set_deadlock_detection, unlock_os_thread,
 };
 
 #[cfg(not(loom))]
-pub use gorge_coro::{Mode, mode};
+pub use gorge_coro::Mode;
 
 /// Timers: who wants to be told when.
 #[cfg(not(loom))]

@@ -27,6 +27,13 @@ pub(crate) fn ensure() {
     });
 }
 
+/// How goroutines are made on this machine: as fibers with thread-local
+/// storage of their own, or each as an OS thread. Starts the runtime.
+pub fn mode() -> gorge_coro::Mode {
+    ensure();
+    gorge_coro::mode()
+}
+
 fn start() -> Result<(), String> {
     let procs = procs_from(std::env::var("GOMAXPROCS").ok().as_deref())?;
     gorge_sys::fence::init();

@@ -34,6 +34,7 @@ mod worker;
 mod world;
 
 pub use arm::{arm, arm_with, disarm, disarm_with};
+pub use boot::mode;
 pub use clock::now;
 pub use firing::Firing;
 pub use goroutine::Task;

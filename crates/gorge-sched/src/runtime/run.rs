@@ -76,7 +76,7 @@ where
     };
     // SAFETY: the goroutine has ended before we return, so it may borrow; `F`
     // and `T` are `Send`.
-    unsafe { start(f, Location::caller(), first) }.join()
+    unsafe { start(f, Location::caller(), first) }.join_as(WaitReason::Main)
 }
 
 /// The main goroutine has left through `goexit`: the program goes on until the

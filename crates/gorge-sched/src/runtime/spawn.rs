@@ -304,12 +304,19 @@ impl<T> Goroutine<T> {
     #[inline]
     #[track_caller]
     pub fn join(self) -> Result<T, JoinError> {
+        self.join_as(WaitReason::Join)
+    }
+
+    /// As [`join`](Self::join), with another word for it in dumps.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn join_as(self, reason: WaitReason) -> Result<T, JoinError> {
         // SAFETY: the record is the handle's until it is freed below.
         unsafe {
             let g = self.g;
             // Acquire: pairs with the release of the goroutine's end.
             if (*g).join.load(Acquire) != join::DONE {
-                wait_for_end(g, Location::caller());
+                wait_for_end(g, reason, Location::caller());
             }
             std::mem::forget(self);
             let outcome = (*g).outcome.replace(Outcome::None);
@@ -340,7 +347,7 @@ impl<T> Goroutine<T> {
 }
 
 #[inline(never)]
-unsafe fn wait_for_end(g: *mut G, at: &'static Location<'static>) {
+unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
     let parking = Parking::begin();
     let me = parking.task().as_ptr() as usize;
     // SAFETY: the record is kept by the handle; published by the exchange.
@@ -348,7 +355,7 @@ unsafe fn wait_for_end(g: *mut G, at: &'static Location<'static>) {
         // Release: our record's state before the goroutine wakes us. Acquire:
         // its end, when it came first.
         match (*g).join.compare_exchange(join::RUNNING, me, AcqRel, Acquire) {
-            Ok(_) => parking.park(WaitReason::Join, at),
+            Ok(_) => parking.park(reason, at),
             Err(_) => parking.cancel(),
         }
     }

@@ -56,6 +56,7 @@ fn new_record() -> *mut G {
     unsafe {
         (*g).kind.set(Kind::Thread);
         (*g).ctx.sp.store(0, Relaxed);
+        (*g).extra_mut().name = std::thread::current().name().map(str::to_owned);
     }
     RECORD.set(g);
     // In the destructors of other thread-locals ours may be over already: then
