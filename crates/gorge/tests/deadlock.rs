@@ -117,8 +117,7 @@ const CASES: &[Case] = &[
         program: || gorge::run(|| runtime::goexit()),
         check: |ended| {
             ended.dead();
-            ended
-                .says(&["fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"]);
+            ended.says(&["fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"]);
         },
     },
     Case {

@@ -1,9 +1,7 @@
 //! Sleeping, timers and tickers on the virtual clock: exact times, and no test really waits.
 //!
-//! The clock of a process has no way back to real time, so what has to do with real time is tested in
-//! `time_real.rs`. The clock jumps only when no goroutine can run: so what one
-//! test measures on it is not disturbed by those that run beside it. But what all
-//! timers have in common (their number) is: such tests run alone.
+//! All tests of a process have one clock, and there is no way back to real time:
+//! so they run one after the other, and what has to do with real time is tested in `time_real.rs`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -15,12 +13,18 @@ use gorge::{TryRecvError, channel, go, runtime, select};
 const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Runs `f` as a goroutine on the virtual clock, while no other test does.
-fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+/// The virtual clock, for one test at a time.
+fn clock() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     static CLOCK: Once = Once::new();
-    let _alone: MutexGuard<'_, ()> = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     CLOCK.call_once(runtime::use_virtual_clock);
+    alone
+}
+
+/// Runs `f` as a goroutine on the virtual clock, while no other test does.
+fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    let _clock = clock();
     gorge::run(f)
 }
 
@@ -71,10 +75,10 @@ fn sleeping_not_at_all_lets_others_run() {
 
 #[test]
 fn a_plain_thread_sleeps_too() {
-    alone(|| ());
+    let _clock = clock();
     let start = time::now();
     time::sleep(HOUR);
-    assert!(start.elapsed() >= HOUR);
+    assert_eq!(start.elapsed(), HOUR);
 }
 
 #[test]
@@ -248,6 +252,7 @@ fn a_ticker_needs_a_period() {
 #[test]
 #[should_panic(expected = "non-positive interval for Ticker.Reset")]
 fn a_ticker_needs_a_period_when_reset() {
+    let _clock = clock();
     Ticker::new(HOUR).reset(Duration::ZERO);
 }
 

@@ -59,7 +59,6 @@ impl Ticker {
     /// Until the next tick; for ever once the ticker is stopped. The wait reason
     /// in a dump is `chan receive`.
     #[track_caller]
-    #[expect(clippy::should_implement_trait, reason = "by shared reference, and it never ends")]
     pub fn next(&self) -> Instant {
         // The channel of a bell is never closed, as long as there is a receiver.
         self.bell.recv().expect("a ticker's channel stays open")

@@ -12,33 +12,35 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A program, and what is expected of its end.
-pub struct Case {
-    pub name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     /// Called as `main` would be: on the main thread, outside the runtime.
-    pub program: fn(),
+    pub(crate) program: fn(),
     /// Panics if the program did not end as it should.
-    pub check: fn(&Ended),
+    pub(crate) check: fn(&Ended),
 }
 
 /// How a program ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub status: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ended {
-    /// It ended by itself, in order, with nothing to complain about.
+    /// It ended by itself, in order, with no report.
     #[track_caller]
-    pub fn well(&self) {
+    pub(crate) fn well(&self) {
         assert_eq!(self.status, Some(0), "{self}");
-        assert_eq!(self.err, "", "{self}");
+        for report in ["fatal error: ", "panic: "] {
+            assert!(!self.err.contains(report), "{self}");
+        }
     }
 
     /// The standard error stream has each of `parts`, in this order.
     #[track_caller]
-    pub fn says(&self, parts: &[&str]) {
+    pub(crate) fn says(&self, parts: &[&str]) {
         let mut rest = self.err.as_str();
         for part in parts {
             match rest.find(part) {
@@ -50,7 +52,7 @@ impl Ended {
 
     /// It ended as Go programs do that die: with status 2.
     #[track_caller]
-    pub fn dead(&self) {
+    pub(crate) fn dead(&self) {
         assert_eq!(self.status, Some(2), "{self}");
     }
 }
@@ -70,7 +72,7 @@ const PROGRAM: &str = "GORGE_TEST_PROGRAM";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The `main` of a test binary of cases.
-pub fn main(cases: &[Case]) -> ExitCode {
+pub(crate) fn main(cases: &[Case]) -> ExitCode {
     if let Some(name) = std::env::var_os(PROGRAM) {
         let case = cases.iter().find(|case| OsStr::new(case.name) == name);
         (case.expect("a case of this name").program)();
