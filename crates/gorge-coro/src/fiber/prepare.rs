@@ -100,3 +100,5 @@ fn image(t: &Template) -> Box<Image> {
         relative,
     })
 }
+#[cfg(test)]
+mod tests { #[test] fn show() { let p = super::Published::read().unwrap(); let s = super::two_fresh_threads(&p).unwrap(); for x in &s { println!("fs {:x} arg {:x} stack {:x?} malloc {:?} dtor {:?} key {} {:?} used {:?}", x.fs, x.argument, x.stack, x.malloc, x.dtor_list, x.key, x.key_value, x.key_used); } println!("{:#x?}", super::Template::compare(&p, &s)); } }

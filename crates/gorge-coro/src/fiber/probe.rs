@@ -102,6 +102,8 @@ pub(super) struct Snapshot {
     pub(super) stack: std::ops::Range<usize>,
     /// The address of the argument of the thread's start routine.
     pub(super) argument: usize,
+    /// The signal mask it was started with.
+    pub(super) mask: usize,
     /// Indices into `words` of what a first `malloc` and `free` changed.
     pub(super) malloc: Vec<usize>,
     /// Index of the head of the list of thread-local destructors.
@@ -119,6 +121,7 @@ pub(super) struct Snapshot {
 struct Subject<'a> {
     published: &'a Published,
     key: libc::pthread_key_t,
+    mask: usize,
     fs: usize,
     words: Vec<usize>,
     dtv: Vec<usize>,
@@ -234,11 +237,16 @@ impl Drop for Waiting<'_> {
 }
 
 impl<'a> Waiting<'a> {
-    fn spawn(published: &'a Published, key: libc::pthread_key_t) -> Result<Waiting<'a>, String> {
+    fn spawn(
+        published: &'a Published,
+        key: libc::pthread_key_t,
+        mask: usize,
+    ) -> Result<Waiting<'a>, String> {
         let n = (published.below + published.pthread) / 8;
         let mut subject = Box::new(Subject {
             published,
             key,
+            mask,
             fs: 0,
             words: vec![0; n],
             dtv: vec![0; DTV_WORDS],
@@ -309,6 +317,7 @@ impl<'a> Waiting<'a> {
             dtv: s.dtv[..(slots + 2) * 2].to_vec(),
             stack: stack..stack + STACK,
             argument: &raw const *s as usize,
+            mask: s.mask,
             malloc: changed(&s.words, &s.after_malloc),
             // The head of the list: null, then a node, then null again.
             dtor_list: changed(&s.after_malloc, &s.after_dtor)
@@ -319,9 +328,12 @@ impl<'a> Waiting<'a> {
                 .iter()
                 .copied()
                 .find(|&i| s.after_key[i] == KEY_VALUE),
+            // The other words of `struct pthread` that change are the value and, before
+            // it, its sequence number.
             key_used: key_words.iter().copied().find(|&i| {
-                // The other words are the value and, before it, its sequence number.
-                s.after_key[i] != KEY_VALUE && s.after_key.get(i + 1) != Some(&KEY_VALUE)
+                i * 8 >= s.published.below
+                    && s.after_key[i] != KEY_VALUE
+                    && s.after_key.get(i + 1) != Some(&KEY_VALUE)
             }),
         })
     }
@@ -340,8 +352,10 @@ pub(super) fn two_fresh_threads(published: &Published) -> Result<[Snapshot; 2], 
         let mut old: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&mut all);
         libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut old);
-        let a = Waiting::spawn(published, key);
-        let b = Waiting::spawn(published, key);
+        libc::pthread_sigmask(libc::SIG_SETMASK, std::ptr::null(), &mut all);
+        let mask = (&raw const all).cast::<usize>().read();
+        let a = Waiting::spawn(published, key, mask);
+        let b = Waiting::spawn(published, key, mask);
         libc::pthread_sigmask(libc::SIG_SETMASK, &old, std::ptr::null_mut());
         let snapshots = match (&a, &b) {
             (Ok(a), Ok(b)) => a.snapshot().and_then(|a| Ok([a, b.snapshot()?])),

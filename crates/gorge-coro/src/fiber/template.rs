@@ -237,6 +237,7 @@ fn cold_and_known(
     word.relative && Some(word.value as isize) == key_block
         || !word.relative
             && (word.value == size
+                || word.value == a.mask
                 || Some(word.offset) == key_used
                 || word.value == start_routine())
 }
