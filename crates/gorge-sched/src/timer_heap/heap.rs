@@ -13,19 +13,17 @@
 //!
 //! Invariants:
 //! - No entry is earlier than its parent.
-//! - For every index `i`, the node of entry `i` says `position == i`.
+//! - For every index `i`, the node of entry `i` says that its position is `i`.
 //! - The deadline lies in the entry, not behind the pointer: sifting compares
 //!   without touching nodes, and touches only those that it moves.
 //!
 //! Nothing here is about threads: a heap is reached through the lock of its
-//! shard only.
+//! shard only. Nor about timers: a node is anything that keeps its position.
 
 use std::ptr::NonNull;
 
-use gorge_base::sync::atomic::Ordering;
-
-use super::NEVER;
-use super::node::Node;
+/// The deadline of no timer: that of an empty heap.
+pub const NEVER: u64 = u64::MAX;
 
 /// Children per parent. Four make the tree half as deep as two, and a family
 /// is one cache line.
@@ -34,26 +32,36 @@ const CHILDREN: usize = 4;
 /// Below this capacity memory is never given back.
 const KEEP: usize = 1024;
 
-struct Entry<F> {
-    when: u64,
-    node: NonNull<Node<F>>,
+/// What a heap is a heap of: something that remembers where in the heap it is.
+///
+/// # Safety
+/// The position is the one that the heap has set last.
+pub(super) unsafe trait Positioned {
+    fn set_position(&self, position: usize);
+    #[cfg(all(test, not(loom)))]
+    fn position(&self) -> usize;
 }
 
-impl<F> Clone for Entry<F> {
+struct Entry<N> {
+    when: u64,
+    node: NonNull<N>,
+}
+
+impl<N> Clone for Entry<N> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F> Copy for Entry<F> {}
+impl<N> Copy for Entry<N> {}
 
-/// A min-heap of armed nodes.
-pub(super) struct Heap<F> {
-    entries: Vec<Entry<F>>,
+/// A heap of nodes, the earliest first.
+pub(super) struct Heap<N> {
+    entries: Vec<Entry<N>>,
 }
 
-impl<F> Heap<F> {
-    pub(super) const fn new() -> Heap<F> {
+impl<N: Positioned> Heap<N> {
+    pub(super) const fn new() -> Heap<N> {
         Heap { entries: Vec::new() }
     }
 
@@ -62,7 +70,7 @@ impl<F> Heap<F> {
     }
 
     /// The earliest node and its deadline.
-    pub(super) fn first(&self) -> Option<(u64, NonNull<Node<F>>)> {
+    pub(super) fn first(&self) -> Option<(u64, NonNull<N>)> {
         self.entries.first().map(|entry| (entry.when, entry.node))
     }
 
@@ -71,15 +79,18 @@ impl<F> Heap<F> {
         self.entries.first().map_or(NEVER, |entry| entry.when)
     }
 
-    /// Adds a node that is in no heap.
-    pub(super) fn push(&mut self, when: u64, node: NonNull<Node<F>>) {
+    /// Adds a node.
+    ///
+    /// # Safety
+    /// The node is in no heap, and stays valid until it is removed.
+    pub(super) unsafe fn push(&mut self, when: u64, node: NonNull<N>) {
         let entry = Entry { when, node };
         self.entries.push(entry);
         self.sift_up(self.entries.len() - 1, entry);
     }
 
     /// Takes the entry at `position` out and gives its node.
-    pub(super) fn remove(&mut self, position: usize) -> NonNull<Node<F>> {
+    pub(super) fn remove(&mut self, position: usize) -> NonNull<N> {
         let removed = self.entries.swap_remove(position);
         // The last entry has taken its place; it may belong above or below.
         if let Some(&moved) = self.entries.get(position) {
@@ -96,7 +107,7 @@ impl<F> Heap<F> {
     }
 
     /// Puts `entry` at `position`, or where it belongs above or below.
-    fn settle(&mut self, position: usize, entry: Entry<F>) {
+    fn settle(&mut self, position: usize, entry: Entry<N>) {
         if position > 0 && entry.when < self.entries[parent(position)].when {
             self.sift_up(position, entry);
         } else {
@@ -105,7 +116,7 @@ impl<F> Heap<F> {
     }
 
     /// Carries the hole at `hole` up until `entry` fits in.
-    fn sift_up(&mut self, mut hole: usize, entry: Entry<F>) {
+    fn sift_up(&mut self, mut hole: usize, entry: Entry<N>) {
         while hole > 0 {
             let above = parent(hole);
             if self.entries[above].when <= entry.when {
@@ -118,7 +129,7 @@ impl<F> Heap<F> {
     }
 
     /// Carries the hole at `hole` down until `entry` fits in.
-    fn sift_down(&mut self, mut hole: usize, entry: Entry<F>) {
+    fn sift_down(&mut self, mut hole: usize, entry: Entry<N>) {
         loop {
             let first_child = hole * CHILDREN + 1;
             let family = self.entries.get(first_child..).unwrap_or(&[]);
@@ -136,12 +147,10 @@ impl<F> Heap<F> {
     }
 
     /// Writes `entry` to `position` and tells its node.
-    fn place(&mut self, position: usize, entry: Entry<F>) {
+    fn place(&mut self, position: usize, entry: Entry<N>) {
         self.entries[position] = entry;
-        // SAFETY: nodes in the heap are armed, hence valid.
-        let node = unsafe { entry.node.as_ref() };
-        // Relaxed: read and written only under the shard's lock.
-        node.position.store(position, Ordering::Relaxed);
+        // SAFETY: nodes in the heap are valid, by the contract of `push`.
+        unsafe { entry.node.as_ref() }.set_position(position);
     }
 
     /// After a million timers, a few hundred need not keep the memory of a million.
@@ -158,7 +167,7 @@ impl<F> Heap<F> {
         for (i, entry) in self.entries.iter().enumerate() {
             // SAFETY: as in `place`.
             let node = unsafe { entry.node.as_ref() };
-            assert_eq!(node.position.load(Ordering::Relaxed), i, "a node knows its place");
+            assert_eq!(node.position(), i, "a node knows its place");
             if i > 0 {
                 assert!(self.entries[parent(i)].when <= entry.when, "a parent is not later");
             }

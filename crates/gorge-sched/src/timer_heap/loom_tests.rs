@@ -6,6 +6,7 @@ use gorge_base::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_base::sync::{Arc, model, thread};
 
+use super::shard::Armed;
 use super::*;
 
 /// A timer whose payload only the fire function and, after `disarm`, the owner

@@ -43,13 +43,6 @@ mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub use heap::NEVER;
 pub use node::{Fire, Fired, Node, Settled};
 pub(crate) use shard::Shard;
-
-/// The deadline of no timer: what [`Shard::next_when`] says when there is none.
-pub const NEVER: u64 = u64::MAX;
-
-/// The last deadline there is; later ones count as this one. Over five
-/// hundred years away, it need not be told from never, except that a timer
-/// armed for it is armed.
-pub const LAST: u64 = NEVER - 1;

@@ -5,7 +5,7 @@
 //! holds its place in the heap.
 //!
 //! Invariants:
-//! - `home` is the shard the node is armed in, or null. It becomes non-null
+//! - `home` is the shard the node is armed in (whose type is above this file), or null. It becomes non-null
 //!   only under that shard's lock, by a compare-and-swap that decides between
 //!   threads arming one node at once; it becomes null again only under that
 //!   lock.
@@ -22,8 +22,7 @@ use std::ptr::NonNull;
 
 use gorge_base::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use super::heap::Heap;
-use super::shard::Shard;
+use super::heap::{Heap, Positioned};
 
 /// What happens when a node's time has come. It gets the node as a [`Fired`],
 /// which it must turn into the [`Settled`] that it returns, and the context
@@ -41,8 +40,8 @@ pub type Fire<F> = unsafe fn(Fired<'_, F>, &F) -> Settled;
 
 /// A timer, to be placed inside the record that its fire function finds around it.
 pub struct Node<F> {
-    pub(super) home: AtomicPtr<Shard<F>>,
-    pub(super) position: AtomicUsize,
+    pub(super) home: AtomicPtr<()>,
+    position: AtomicUsize,
     pub(super) fire: Fire<F>,
     _pinned: PhantomPinned,
 }
@@ -65,11 +64,30 @@ impl<F> Node<F> {
         }
     }
 
+    /// Where in the heap of its home the node is, under that shard's lock.
+    pub(super) fn place(&self) -> usize {
+        // Relaxed: see above.
+        self.position.load(Ordering::Relaxed)
+    }
+
     /// Whether the node is armed, or firing. Only a hint unless the caller
     /// keeps others from arming and disarming it.
     #[must_use]
     pub fn is_armed(&self) -> bool {
         !self.home.load(Ordering::Acquire).is_null()
+    }
+}
+
+// SAFETY: nothing else writes the position.
+unsafe impl<F> Positioned for Node<F> {
+    fn set_position(&self, position: usize) {
+        // Relaxed: under the shard's lock only.
+        self.position.store(position, Ordering::Relaxed);
+    }
+
+    #[cfg(all(test, not(loom)))]
+    fn position(&self) -> usize {
+        self.place()
     }
 }
 
@@ -93,12 +111,16 @@ impl<F> fmt::Debug for Node<F> {
 pub struct Fired<'a, F> {
     node: NonNull<Node<F>>,
     due: u64,
-    heap: &'a mut Heap<F>,
+    heap: &'a mut Heap<Node<F>>,
 }
 
 impl<'a, F> Fired<'a, F> {
     /// `node` is at the root of `heap`, due at `due`.
-    pub(super) fn new(node: NonNull<Node<F>>, due: u64, heap: &'a mut Heap<F>) -> Fired<'a, F> {
+    pub(super) fn new(
+        node: NonNull<Node<F>>,
+        due: u64,
+        heap: &'a mut Heap<Node<F>>,
+    ) -> Fired<'a, F> {
         Fired { node, due, heap }
     }
 

@@ -34,10 +34,14 @@ use std::ptr::{self, NonNull};
 
 use gorge_base::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
-use super::heap::Heap;
+use super::heap::{Heap, NEVER};
 use super::lock::{Guard, Lock};
 use super::node::{Fired, Node};
-use super::{LAST, NEVER};
+
+/// The last deadline there is; later ones count as this one. Over five
+/// hundred years away, it need not be told from never, except that a timer
+/// armed for it is armed.
+pub(crate) const LAST: u64 = NEVER - 1;
 
 /// How many timers fire in one hold of the lock. A million that are due at
 /// once are so many lock holds, between which others arm, disarm and fire.
@@ -47,7 +51,7 @@ const BATCH: usize = if cfg!(loom) { 1 } else { 64 };
 pub struct Shard<F> {
     next_when: AtomicU64,
     armed: AtomicUsize,
-    heap: Lock<Heap<F>>,
+    heap: Lock<Heap<Node<F>>>,
 }
 
 /// What [`Shard::arm`] found and did.
@@ -121,10 +125,10 @@ impl<F> Shard<F> {
         let when = when.min(LAST);
         // SAFETY: valid, by the contract.
         let record = unsafe { node.as_ref() };
-        let mut home: *const Shard<F> = record.home.load(Ordering::Acquire);
+        let mut home = record.home.load(Ordering::Acquire);
         loop {
             // SAFETY: a shard lives for ever.
-            let shard = if home.is_null() { self } else { unsafe { &*home } };
+            let shard = if home.is_null() { self } else { unsafe { Shard::at(home) } };
             let mut heap = shard.heap.lock();
             let claimed = if home.is_null() {
                 // The exchange decides between threads that arm the node into
@@ -132,14 +136,14 @@ impl<F> Shard<F> {
                 // just been settled by another thread.
                 record.home.compare_exchange(
                     ptr::null_mut(),
-                    ptr::from_ref(self).cast_mut(),
+                    self.address(),
                     Ordering::AcqRel,
                     Ordering::Acquire,
                 )
             } else {
                 // Under the lock of `home` nobody can take the node out of it.
                 match record.home.load(Ordering::Acquire) {
-                    now if ptr::eq(now, home) => Ok(now),
+                    now if now == home => Ok(now),
                     now => Err(now),
                 }
             };
@@ -150,10 +154,10 @@ impl<F> Shard<F> {
             meanwhile();
             let was_armed = !home.is_null();
             if was_armed {
-                // Relaxed: protected by the lock.
-                heap.change(record.position.load(Ordering::Relaxed), when);
+                heap.change(record.place(), when);
             } else {
-                heap.push(when, node);
+                // SAFETY: it had no home; valid as long as it is armed, by the contract.
+                unsafe { heap.push(when, node) };
             }
             let earlier = shard.publish(&heap);
             drop(heap);
@@ -184,14 +188,14 @@ impl<F> Shard<F> {
                 return false;
             }
             // SAFETY: a shard lives for ever.
-            let shard = unsafe { &*home };
+            let shard: &Shard<F> = unsafe { Shard::at(home) };
             let mut heap = shard.heap.lock();
             // The node may have fired, or moved, before we had the lock.
-            if !ptr::eq(record.home.load(Ordering::Acquire), home) {
+            if record.home.load(Ordering::Acquire) != home {
                 continue;
             }
             meanwhile();
-            heap.remove(record.position.load(Ordering::Relaxed));
+            heap.remove(record.place());
             // Release: pairs with the acquire in a later `arm` or `disarm`
             // by another thread.
             record.home.store(ptr::null_mut(), Ordering::Release);
@@ -220,7 +224,7 @@ impl<F> Shard<F> {
         Batch { fired: 0, more: false }
     }
 
-    fn fire_batch(&self, mut heap: Guard<'_, Heap<F>>, now: u64, context: &F) -> Batch {
+    fn fire_batch(&self, mut heap: Guard<'_, Heap<Node<F>>>, now: u64, context: &F) -> Batch {
         let mut fired = 0;
         let mut more = false;
         while let Some((due, node)) = heap.first()
@@ -261,11 +265,12 @@ impl<F> Shard<F> {
         }
         while let Some((when, node)) = from.first() {
             from.remove(0);
-            to.push(when, node);
-            // SAFETY: a node in a heap is armed, hence valid.
+            // SAFETY: in no heap now, and valid as long as it is armed.
+            unsafe { to.push(when, node) };
+            // SAFETY: as above.
             let record = unsafe { node.as_ref() };
             // Release: pairs with the acquire in `arm` and `disarm`.
-            record.home.store(ptr::from_ref(self).cast_mut(), Ordering::Release);
+            record.home.store(self.address(), Ordering::Release);
         }
         other.publish(&from);
         let earlier = self.publish(&to);
@@ -277,9 +282,23 @@ impl<F> Shard<F> {
         earlier
     }
 
+    /// This shard as a node's home.
+    fn address(&self) -> *mut () {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// The shard that is the home of a node with this `F`.
+    ///
+    /// # Safety
+    /// `home` is what [`Shard::address`] of a `Shard<F>` gave, which lives for ever.
+    unsafe fn at<'a>(home: *mut ()) -> &'a Shard<F> {
+        // SAFETY: by the contract.
+        unsafe { &*home.cast() }
+    }
+
     /// Makes the heap's earliest deadline and length readable without the
     /// lock, which the caller holds. True if the deadline moved nearer.
-    fn publish(&self, heap: &Heap<F>) -> bool {
+    fn publish(&self, heap: &Heap<Node<F>>) -> bool {
         self.armed.store(heap.len(), Ordering::Relaxed);
         let next = heap.first_when();
         // Relaxed: written under the lock only.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use gorge_base::Rng;
 
-use super::shard::{Armed, Batch};
+use super::shard::{Armed, Batch, LAST};
 use super::*;
 
 /// The context of the tests: what has fired, in order.
