@@ -1,3 +1,5 @@
 //! The gorge command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    gorge_cli::main()
+}

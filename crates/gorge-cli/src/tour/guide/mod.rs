@@ -1,0 +1,54 @@
+//! A guide: the channel table, select, patterns that cancel.
+
+use super::program::{Program, Section};
+
+mod bridge;
+mod cancellation;
+mod chan_owner;
+mod channel_table;
+mod confinement_ad_hoc;
+mod confinement_lexical;
+mod fan_out_fan_in;
+mod greetings_waitgroup;
+mod heartbeat_interval;
+mod heartbeat_per_unit;
+mod or_channel;
+mod or_done;
+mod pipeline;
+mod queuing;
+mod replicated_requests;
+mod select_default_again;
+mod select_exit_loop;
+mod select_fair;
+mod select_timed_out;
+mod select_unblocked;
+mod tee;
+
+const PROGRAMS: &[Program] = &[
+    greetings_waitgroup::PROGRAM,
+    channel_table::PROGRAM,
+    chan_owner::PROGRAM,
+    select_unblocked::PROGRAM,
+    select_fair::PROGRAM,
+    select_timed_out::PROGRAM,
+    select_default_again::PROGRAM,
+    select_exit_loop::PROGRAM,
+    confinement_ad_hoc::PROGRAM,
+    confinement_lexical::PROGRAM,
+    cancellation::PROGRAM,
+    or_channel::PROGRAM,
+    pipeline::PROGRAM,
+    fan_out_fan_in::PROGRAM,
+    or_done::PROGRAM,
+    tee::PROGRAM,
+    bridge::PROGRAM,
+    queuing::PROGRAM,
+    heartbeat_interval::PROGRAM,
+    heartbeat_per_unit::PROGRAM,
+    replicated_requests::PROGRAM,
+];
+
+pub(super) const SECTION: Section = Section {
+    title: "A guide: the channel table, select, patterns that cancel",
+    programs: PROGRAMS,
+};
