@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::limit::{Limit, StackError};
+use crate::overflow;
 use crate::word::set_worker;
 
 /// What a thread may be told.
@@ -152,7 +153,56 @@ thread_local! {
 }
 
 /// Spawns a thread that waits for its first order; the result is its cell, for
-/// [`begin`] or [`dismiss`].
+/// [`begin`](crate::start) or [`dismiss`].
+///
+/// Not by way of the standard library, whose threads allocate a signal stack after they
+/// have come into being, and abort the program when there is no room for it.
+#[cfg(unix)]
+pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
+    extern "C" fn main(cell: *mut c_void) -> *mut c_void {
+        let mut signal_stack = std::mem::MaybeUninit::<[u8; SIGNAL_STACK]>::uninit();
+        overflow::watch_this_thread_on(signal_stack.as_mut_ptr().cast(), SIGNAL_STACK);
+        // SAFETY: the reference that `spawn` made for this thread.
+        live(unsafe { Arc::from_raw(cell.cast::<Cell>()) });
+        std::ptr::null_mut()
+    }
+    let cell = Arc::new(Cell::new());
+    let theirs = Arc::into_raw(Arc::clone(&cell));
+    let bytes = bytes.next_multiple_of(4096) + SIGNAL_STACK;
+    // SAFETY: plain use of the pthread interface; the thread owns what it is given.
+    let r = unsafe {
+        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
+        libc::pthread_attr_init(&mut attr);
+        libc::pthread_attr_setdetachstate(&mut attr, libc::PTHREAD_CREATE_DETACHED);
+        libc::pthread_attr_setguardsize(&mut attr, GUARD);
+        let mut r = libc::pthread_attr_setstacksize(&mut attr, bytes);
+        if r == 0 {
+            let mut thread = std::mem::zeroed();
+            r = libc::pthread_create(&mut thread, &attr, main, theirs as *mut c_void);
+        }
+        libc::pthread_attr_destroy(&mut attr);
+        r
+    };
+    if r != 0 {
+        // SAFETY: there is no thread to own it.
+        drop(unsafe { Arc::from_raw(theirs) });
+        let e = std::io::Error::from_raw_os_error(r);
+        let limit = if r == libc::EINVAL { Limit::Size } else { Limit::Threads };
+        return Err(StackError::new(limit, bytes, e.to_string()));
+    }
+    Ok(Arc::into_raw(cell) as usize)
+}
+
+/// The part of a thread's stack on which it handles signals. It is at the top: an
+/// overflow does not reach it.
+#[cfg(unix)]
+const SIGNAL_STACK: usize = 32 << 10;
+/// Bytes below a stack that cannot be accessed.
+#[cfg(unix)]
+const GUARD: usize = 32 << 10;
+
+/// As above, without pthreads.
+#[cfg(not(unix))]
 pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     let cell = Arc::new(Cell::new());
     let theirs = Arc::clone(&cell);

@@ -64,9 +64,17 @@ impl Context {
         self.sp.store(FRESH, Ordering::Relaxed);
     }
 
-    /// Brings what a switch to this context will touch nearer. Only a hint.
+    /// Brings what a switch to this context will touch nearer. Only a hint, for any
+    /// context at any time.
     #[inline(always)]
-    pub fn prefetch(&self) {}
+    pub fn prefetch(&self) {
+        let sp = self.sp.load(Ordering::Relaxed);
+        if sp > PINNED && mode() == Mode::Fiber {
+            // SAFETY: a field of a live record; it may be out of date, which does no harm.
+            let fs = unsafe { (&raw const self.fs).read_volatile() };
+            fiber::prefetch(sp, fs);
+        }
+    }
 
     /// Whether the context has a stack.
     #[inline(always)]

@@ -41,6 +41,22 @@ pub(crate) unsafe extern "C" fn body<R: crate::context::Runtime>(_: *mut Context
     unreachable!("{NONE}")
 }
 
+pub(crate) fn has_carrier() -> bool {
+    false
+}
+
+pub(crate) type Call = unsafe extern "C" fn(*const (), *const ()) -> *mut ();
+
+pub(crate) unsafe fn call_on_carrier(_: Call, _: *const (), _: *const ()) -> *mut () {
+    unreachable!("{NONE}")
+}
+
+pub(crate) fn overflowed(_: usize) -> Option<usize> {
+    None
+}
+
+pub(crate) fn prefetch(_: usize, _: usize) {}
+
 pub(crate) fn give_back_idle_stacks() {}
 
 pub(crate) fn pool(_: u32, _: impl Iterator<Item = usize>) {}

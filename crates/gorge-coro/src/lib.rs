@@ -26,12 +26,15 @@
 //!                 ended <-----------------------------+        switch to
 //! ```
 
+pub mod alloc;
 mod baton;
 mod context;
 #[cfg_attr(not(gorge_fibers), path = "fiber_none.rs")]
 mod fiber;
 mod limit;
 mod mode;
+#[cfg_attr(not(unix), path = "overflow_none.rs")]
+mod overflow;
 mod stack;
 mod switch;
 mod threads;

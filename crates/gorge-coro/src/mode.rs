@@ -114,6 +114,11 @@ pub fn init(hooks: Hooks) -> Result<Mode, InitError> {
         .clone()
 }
 
+/// What [`init`] was given first.
+pub(crate) fn hooks() -> Option<&'static Hooks> {
+    HOOKS.get()
+}
+
 fn decide() -> Result<Mode, InitError> {
     if let Some(text) = variable("GORGE_STACK") {
         let size = parse_size(&text).ok_or(InitError::Environment {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::context::{Context, RUNNING, Runtime};
 use crate::mode::{Mode, mode};
 use crate::stack::Stack;
-use crate::{baton, fiber, threads};
+use crate::{baton, fiber, overflow, threads};
 
 /// Saves the calling context in `cur` and goes on with `next`; returns when somebody
 /// switches back to `cur`, whichever worker that is.
@@ -62,6 +62,7 @@ pub unsafe fn start<R: Runtime>(
 ///
 /// `ctx` is valid as long as the thread lives, and the thread is not a context already.
 pub unsafe fn adopt_thread(ctx: *mut Context) {
+    overflow::watch_this_thread();
     // SAFETY: the caller's promise.
     unsafe {
         (*ctx).sp.store(RUNNING, Ordering::Relaxed);

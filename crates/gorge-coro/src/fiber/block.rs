@@ -13,8 +13,9 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::constants::CONSTANTS;
+use super::geometry::StackWord;
 use super::template::Template;
-use crate::word::words_offset;
+use crate::word::{thread_pointer, words_offset};
 
 /// Thread ids of contexts: unique among them, larger than any real one (at most
 /// 2^22) and within the 30 bits that a mutex may store.
@@ -23,8 +24,12 @@ const FIRST_TID: u32 = 0x2000_0000;
 
 /// Where in a block the stack word is.
 pub(super) const STACK_WORD: isize = 16;
-/// Where in a block the mark is that keys have been used.
-pub(super) const USED_WORD: isize = 24;
+/// Where in a block the marks are of what its context has used.
+const USED_WORD: isize = 24;
+/// It has set a thread-specific key.
+pub(super) const USED_KEYS: usize = 1;
+/// It has called the dynamic linker.
+pub(super) const USED_DL: usize = 2;
 
 #[inline(always)]
 unsafe fn word(fs: usize, offset: isize) -> *mut usize {
@@ -107,11 +112,37 @@ pub(crate) unsafe fn is_used(fs: usize) -> bool {
     // SAFETY: all three are words of the block, or of its dtv.
     unsafe {
         let dtors = *word(fs, CONSTANTS.dtor_list.load(Relaxed));
-        let used = *word(fs, words_offset() + USED_WORD);
-        let dtv = *word(fs, 8) as *const usize;
-        let generation = *dtv ^ CONSTANTS.generation.load(Relaxed);
-        dtors | used | generation != 0
+        dtors | used(fs) != 0 || has_own_dtv(fs)
     }
+}
+
+/// What the block's context has used.
+///
+/// # Safety
+///
+/// `fs` is the calling context's own block.
+#[inline(always)]
+pub(super) unsafe fn used(fs: usize) -> usize {
+    // SAFETY: every block has the word.
+    unsafe { *word(fs, words_offset() + USED_WORD) }
+}
+
+/// Marks the calling context, be it a fiber or a plain thread, as one that has used
+/// something.
+pub(super) fn mark_used(what: usize) {
+    // SAFETY: every block has the word, and this one is the caller's.
+    unsafe { *word(thread_pointer(), words_offset() + USED_WORD) |= what };
+}
+
+/// Whether the block's dtv is not a fresh one.
+///
+/// # Safety
+///
+/// `fs` is the calling context's own block.
+#[inline(always)]
+pub(super) unsafe fn has_own_dtv(fs: usize) -> bool {
+    // SAFETY: glibc keeps the generation in the first entry of the dtv.
+    unsafe { *(*word(fs, 8) as *const usize) != CONSTANTS.generation.load(Relaxed) }
 }
 
 /// Frees the blocks that were allocated for thread-locals of dynamically loaded
@@ -148,5 +179,34 @@ pub(super) unsafe fn dispose(t: &Template, fs: usize) {
         reset_dtv(t, fs);
         libc::free((*word(fs, 8) as *mut usize).sub(2).cast());
         *word(fs, 8) = 0;
+    }
+}
+
+/// Calls `f` while `struct pthread` of the block says what glibc would have written
+/// there for a thread with this stack: its bounds, and a thread id that the kernel knows.
+///
+/// # Safety
+///
+/// `fs` is the calling context's own block; `f` does not switch.
+pub(super) unsafe fn as_the_carrier<T>(
+    t: &Template,
+    fs: usize,
+    carrier: usize,
+    f: impl FnOnce() -> T,
+) -> T {
+    // SAFETY: words of the block; in the compact layout those of the stack lie in its
+    // cold part, which is as writable as the rest. The carrier's id does not change.
+    unsafe {
+        if let Some(at) = t.stack_block {
+            let lowest = StackWord(*word(fs, words_offset() + STACK_WORD)).lowest();
+            *word(fs, at) = lowest;
+            *word(fs, at + 8) = CONSTANTS.stack_top(fs) - lowest;
+        }
+        let tid = word(fs, t.tid).cast::<u32>();
+        let own = *tid;
+        *tid = *word(carrier, t.tid).cast::<u32>();
+        let result = f();
+        *tid = own;
+        result
     }
 }

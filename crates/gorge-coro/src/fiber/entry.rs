@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{block, keys, slots, switch};
+use super::{block, dl, keys, slots, switch};
 use crate::context::{Context, Next, RUNNING, Runtime};
 use crate::word::{thread_pointer, worker};
 
@@ -48,9 +48,17 @@ unsafe fn farewell(fs: usize) {
     // SAFETY: the caller's own block, whose context has ended.
     unsafe {
         (t.call_tls_dtors)();
-        keys::run_destructors();
-        // A key's destructor may have registered another thread-local's.
-        (t.call_tls_dtors)();
-        block::reset_dtv(t, fs);
+        let used = block::used(fs);
+        if used & block::USED_KEYS != 0 {
+            keys::run_destructors();
+            // A key's destructor may have registered another thread-local's.
+            (t.call_tls_dtors)();
+        }
+        if used & block::USED_DL != 0 {
+            dl::farewell();
+        }
+        if block::has_own_dtv(fs) {
+            block::reset_dtv(t, fs);
+        }
     }
 }

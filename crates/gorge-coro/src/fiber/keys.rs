@@ -6,12 +6,12 @@
 //! * `DESTRUCTORS[key]` is the destructor given to the newest key of that number;
 //! * a context whose `used` word is 0 has no value under any key.
 
-use std::ffi::{CStr, c_int, c_void};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::block::USED_WORD;
+use super::behind::Behind;
+use super::block::{USED_KEYS, mark_used};
 use super::probe::symbol;
-use crate::word::{thread_pointer, words_offset};
 
 type Destructor = unsafe extern "C" fn(*mut c_void);
 type Key = libc::pthread_key_t;
@@ -24,37 +24,6 @@ const ROUNDS: usize = 4;
 static DESTRUCTORS: [AtomicUsize; KEYS] = [const { AtomicUsize::new(0) }; KEYS];
 /// One more than the largest key there has been.
 static END: AtomicUsize = AtomicUsize::new(0);
-
-/// The definition of a C function behind ours, looked up once.
-struct Behind {
-    name: &'static CStr,
-    found: AtomicPtr<c_void>,
-}
-
-impl Behind {
-    const fn new(name: &'static CStr) -> Behind {
-        Behind {
-            name,
-            found: AtomicPtr::new(std::ptr::null_mut()),
-        }
-    }
-
-    #[inline]
-    fn get(&self) -> *mut c_void {
-        // Relaxed: a pointer to code, the same whoever finds it.
-        let f = self.found.load(Ordering::Relaxed);
-        if !f.is_null() {
-            return f;
-        }
-        // SAFETY: a lookup by name has no preconditions.
-        let f = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
-        if f.is_null() {
-            super::rescue::fatal(&[b"no ", self.name.to_bytes(), b" behind gorge's own"]);
-        }
-        self.found.store(f, Ordering::Relaxed);
-        f
-    }
-}
 
 static CREATE: Behind = Behind::new(c"pthread_key_create");
 static SET: Behind = Behind::new(c"pthread_setspecific");
@@ -94,21 +63,10 @@ pub(super) unsafe extern "C" fn pthread_setspecific(key: Key, value: *const c_vo
     unsafe {
         let f: F = std::mem::transmute(SET.get());
         if !value.is_null() {
-            mark_used();
+            mark_used(USED_KEYS);
         }
         f(key, value)
     }
-}
-
-/// Says that the calling context has something for [`run_destructors`].
-///
-/// # Safety
-///
-/// None; it writes a word of the caller's own block.
-pub(super) unsafe fn mark_used() {
-    let at = thread_pointer().wrapping_add_signed(words_offset() + USED_WORD);
-    // SAFETY: every block has this word.
-    unsafe { *(at as *mut usize) = 1 };
 }
 
 /// Whether the program's calls really arrive here: not so where this code is part of a

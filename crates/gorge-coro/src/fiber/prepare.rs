@@ -6,7 +6,7 @@ use super::constants::{CONSTANTS, Image};
 use super::geometry::{StackWord, class_of};
 use super::probe::{Published, symbol, two_fresh_threads};
 use super::template::Template;
-use super::{keys, slots};
+use super::{ask, dl, keys, slots, trial};
 use crate::word::words_offset;
 
 /// Prepares fiber mode, or says why it is impossible. Nothing can be started before.
@@ -15,7 +15,24 @@ pub(crate) fn prepare(default_stack: usize) -> Result<(), String> {
     let published = Published::read()?;
     let snapshots = two_fresh_threads(&published)?;
     let t = slots::set_template(Template::compare(&published, &snapshots)?);
-    publish(t, default_stack)
+    publish(t, default_stack)?;
+    let found = trial::run()?;
+    if found.allocator_keeps_threads {
+        warn_of_allocator();
+    }
+    dl::watch();
+    Ok(())
+}
+
+/// Each context would have a heap of its own.
+fn warn_of_allocator() {
+    if std::env::var_os("GORGE_ALLOC_WARNING").is_some_and(|v| v == "off") {
+        return;
+    }
+    eprintln!(
+        "gorge: warning: the allocator keeps a heap for each thread, and now one for each \
+         goroutine; wrap it in gorge::alloc::Wrap (GORGE_ALLOC_WARNING=off silences this)"
+    );
 }
 
 /// Tools that keep per-thread state of their own beside the thread-locals.
@@ -32,8 +49,8 @@ fn refuse_what_cannot_work() -> Result<(), String> {
     if shadow_stack_enabled() {
         return Err("the shadow stack is enabled".into());
     }
-    if !keys::in_front() {
-        return Err("pthread_key_create cannot be interposed".into());
+    if !keys::in_front() || !ask::in_front() || !dl::in_front() {
+        return Err("glibc's functions cannot be interposed".into());
     }
     Ok(())
 }
@@ -61,9 +78,7 @@ fn publish(t: &'static Template, default_stack: usize) -> Result<(), String> {
     let (m0, m1) = match t.malloc[..] {
         [] => (spare, spare),
         [a] => (a, spare),
-        [a, b] => (a, b),
-        // Not glibc's malloc: one that keeps a heap in each thread.
-        _ => (spare, spare),
+        [a, b, ..] => (a, b),
     };
     let class = class_of(default_stack).ok_or("the default stack size is impossible")?;
     CONSTANTS.malloc[0].store(m0, Relaxed);
@@ -100,5 +115,3 @@ fn image(t: &Template) -> Box<Image> {
         relative,
     })
 }
-#[cfg(test)]
-mod tests { #[test] fn show() { let p = super::Published::read().unwrap(); let s = super::two_fresh_threads(&p).unwrap(); for x in &s { println!("fs {:x} arg {:x} stack {:x?} malloc {:?} dtor {:?} key {} {:?} used {:?}", x.fs, x.argument, x.stack, x.malloc, x.dtor_list, x.key, x.key_value, x.key_used); } println!("{:#x?}", super::Template::compare(&p, &s)); } }

@@ -32,6 +32,8 @@ pub(super) struct Published {
     /// Offset of the rseq area from the thread pointer, where there is one.
     pub(super) rseq: Option<isize>,
     pub(super) call_tls_dtors: unsafe extern "C" fn(),
+    /// Whether `malloc` is glibc's own.
+    pub(super) glibc_malloc: bool,
 }
 
 /// Looks a symbol up in the whole program.
@@ -39,6 +41,18 @@ pub(super) fn symbol(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: a lookup by name has no preconditions.
     let p = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
     (!p.is_null()).then_some(p)
+}
+
+/// Whether two symbols are defined by the same loaded object.
+fn same_object(a: *mut c_void, b: *mut c_void) -> bool {
+    let base = |p| {
+        // SAFETY: dladdr fills the record in when it returns not 0.
+        unsafe {
+            let mut info: libc::Dl_info = std::mem::zeroed();
+            (libc::dladdr(p, &mut info) != 0).then_some(info.dli_fbase)
+        }
+    };
+    base(a).is_some() && base(a) == base(b)
 }
 
 impl Published {
@@ -78,6 +92,7 @@ impl Published {
             list: field(c"_thread_db_pthread_list")?,
             rseq,
             call_tls_dtors,
+            glibc_malloc: same_object(need(c"malloc")?, need(c"gnu_get_libc_version")?),
         };
         let plausible = published.below % 8 == 0
             && pthread % 8 == 0

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::block::{self, STACK_WORD};
+use super::constants::CONSTANTS;
 use super::geometry::{GUARD, Geometry, LARGEST, PAGE, SMALLEST, StackWord};
 use super::template::Template;
 use crate::limit::{Limit, StackError};
@@ -132,6 +133,12 @@ pub(crate) fn carve(class: u32, default: bool) -> Result<usize, StackError> {
         pool.unused.push(claim.slot);
         Err(StackError::new(Limit::Memory, 1 << class, "malloc failed".into()))
     }
+}
+
+/// [`carve`] in the default size.
+pub(super) fn carve_default() -> Result<usize, StackError> {
+    let mark = StackWord(CONSTANTS.default_mark.load(Relaxed));
+    carve(mark.class(), true)
 }
 
 struct Claim {
@@ -276,6 +283,34 @@ fn give_back(class: u32) {
     }
     pool.unused.extend(slots);
     pool.unmap_unused();
+}
+
+/// Calls `f` for every written block, whoever uses it.
+pub(super) fn for_each_block(mut f: impl FnMut(usize)) {
+    let t = template();
+    for class in SMALLEST..=LARGEST {
+        let g = Geometry::new(t, class);
+        for (&base, mapping) in &pool(class).mappings {
+            for index in 0..mapping.bytes / g.stride {
+                if mapping.written[index / 64] & 1 << (index % 64) != 0 {
+                    f(g.fs(base + index * g.stride, index));
+                }
+            }
+        }
+    }
+}
+
+/// The size of the stack in whose guard the address lies. Does not wait for a lock: for
+/// signal handlers.
+pub(super) fn guarded(address: usize) -> Option<usize> {
+    let t = TEMPLATE.get()?;
+    (SMALLEST..=LARGEST).find_map(|class| {
+        let pool = POOLS[(class - SMALLEST) as usize].try_lock().ok()?;
+        let (base, mapping) = pool.mappings.range(..=address).next_back()?;
+        let stride = Geometry::new(t, class).stride;
+        let inside = address - base < mapping.bytes && (address - base) % stride < GUARD;
+        inside.then_some(1 << class)
+    })
 }
 
 fn map(bytes: usize) -> std::io::Result<usize> {

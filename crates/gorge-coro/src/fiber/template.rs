@@ -95,7 +95,11 @@ impl Template {
         if a.malloc != b.malloc {
             return Err("malloc uses different words in two fresh threads".into());
         }
-        let malloc: Vec<isize> = a.malloc.iter().map(|&i| offset_of(i)).collect();
+        let mut malloc: Vec<isize> = a.malloc.iter().map(|&i| offset_of(i)).collect();
+        if !p.glibc_malloc || malloc.len() > 2 {
+            // One that was put in front of glibc's: it has its own idea of threads.
+            malloc.clear();
+        }
         let dtor_list = agreed(a.dtor_list, b.dtor_list)
             .ok_or("glibc's list of thread-local destructors was not found")?;
         if p.align > PAGE {
