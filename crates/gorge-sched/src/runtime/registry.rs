@@ -41,6 +41,8 @@ pub struct Info {
     pub name: Option<String>,
     /// What it does.
     pub state: State,
+    /// Whether it has locked its OS thread.
+    pub locked: bool,
     /// The goroutine that started it; `None` for one started by a plain thread.
     pub parent: Option<u64>,
     /// Where it was started.
@@ -84,9 +86,12 @@ fn info(g: &'static G) -> Option<Info> {
     // when it has ended; a dump is made when that cannot happen at this
     // moment, or by the goroutine itself.
     let name = unsafe { g.extra() }.and_then(|e| e.name.clone());
+    // SAFETY: as above.
+    let locked = unsafe { g.extra() }.is_some_and(|e| e.locked > 0);
     Some(Info {
         id: (!thread).then(|| g.id()),
         name,
+        locked,
         state,
         parent: Some(g.parent()).filter(|p| *p != 0),
         created_at: g.created_at().filter(|_| !thread),

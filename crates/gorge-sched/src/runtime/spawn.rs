@@ -25,7 +25,6 @@ use crate::runtime::world;
 /// Dropping the handle detaches the goroutine: it goes on by itself. If a
 /// detached goroutine panics, the program ends as in Go; a panic of one that
 /// can be joined is given to who joins it.
-#[must_use = "dropping the handle detaches the goroutine; say `drop(go(..))` or `let _ = ..` if that is meant"]
 pub struct Goroutine<T> {
     g: *mut G,
     _value: PhantomData<T>,
