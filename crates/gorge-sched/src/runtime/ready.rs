@@ -5,6 +5,7 @@ use std::sync::atomic::{Ordering::Release, compiler_fence, Ordering::SeqCst};
 use gorge_sys::futex;
 
 use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::threads;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
 
@@ -48,6 +49,7 @@ pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
 pub(crate) unsafe fn unpark_thread(g: *mut G) {
     // SAFETY: records stay mapped, also when the thread ends right after the store.
     let futex = unsafe { &(*g).futex };
+    threads::goes_on();
     // Release: what the waker did is seen by the thread (acquire in its loop).
     futex.store(1, Release);
     futex::wake_one(futex);

@@ -78,7 +78,8 @@ pub(crate) fn when_quiet() -> Option<u64> {
         return None; // the watcher of the clock is awake in time
     }
     let before = epoch()?;
-    let ours = 1 + ALIVE.load(SeqCst) + PARKED.load(SeqCst) + gorge_coro::thread_count();
+    let parked = usize::try_from(PARKED.load(SeqCst)).unwrap_or(0);
+    let ours = 1 + ALIVE.load(SeqCst) + parked + gorge_coro::thread_count();
     let Some(threads) = gorge_sys::threads::count() else {
         return None; // this platform does not tell: never an alarm
     };

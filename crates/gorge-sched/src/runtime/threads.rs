@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::null_mut;
 use std::sync::atomic::{
-    AtomicUsize,
+    AtomicIsize, AtomicUsize,
     Ordering::{Acquire, Relaxed, SeqCst},
 };
 
@@ -17,8 +17,8 @@ use crate::reason::WaitReason;
 use crate::runtime::records;
 use crate::runtime::world;
 
-/// Plain threads that are parked at this moment.
-pub(crate) static PARKED: AtomicUsize = AtomicUsize::new(0);
+/// Plain threads that are parked and have not been told to go on.
+pub(crate) static PARKED: AtomicIsize = AtomicIsize::new(0);
 /// Goes up with every change of [`PARKED`].
 pub(crate) static CHANGES: AtomicUsize = AtomicUsize::new(0);
 
@@ -81,23 +81,24 @@ pub(crate) unsafe fn park(g: *mut G, reason: WaitReason, at: &'static Location<'
     // SAFETY: the record is this thread's.
     let g = unsafe { &*g };
     g.note_wait(reason, at, world::coarse_ms());
-    count(true);
+    CHANGES.fetch_add(1, SeqCst);
+    PARKED.fetch_add(1, SeqCst);
+    poke::poke();
     // Acquire: pairs with the release in `unpark_thread`.
     while g.futex.load(Acquire) == 0 {
         futex::wait(&g.futex, 0, None);
     }
-    count(false);
     g.clear_wait();
 }
 
+/// A parked thread is about to be told to go on. Its waker counts it, not the
+/// thread itself: the system may take its time to let it run, and until then
+/// it would pass for one that waits.
+///
 /// `SeqCst`: the stall detection compares the two words with the number of
-/// threads there are (see `stall`).
-fn count(parked: bool) {
+/// threads there are (see `stall`). The waker may be here before the thread has
+/// counted itself; then the number is too low for a moment, and nothing is reported.
+pub(crate) fn goes_on() {
     CHANGES.fetch_add(1, SeqCst);
-    if parked {
-        PARKED.fetch_add(1, SeqCst);
-        poke::poke();
-    } else {
-        PARKED.fetch_sub(1, SeqCst);
-    }
+    PARKED.fetch_sub(1, SeqCst);
 }
