@@ -40,10 +40,11 @@ pub(crate) fn near(tip: Option<&str>) -> String {
 fn sentence(error: &Error, mut cli: Command) -> String {
     let said = |kind| error.get(kind).and_then(first);
     cli.build();
-    let (path, command) = command_of(&cli, said(ContextKind::Usage).unwrap_or_default().as_str());
+    let (path, command) = called(&cli);
     let tip = said(ContextKind::SuggestedSubcommand).or_else(|| said(ContextKind::SuggestedArg));
     let tip = tip.or_else(|| said(ContextKind::SuggestedValue));
     let near = near(tip.as_deref());
+    let valid = error.get(ContextKind::ValidValue).map(all).unwrap_or_default();
     let what = match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let name = said(ContextKind::InvalidSubcommand).unwrap_or_default();
@@ -51,12 +52,12 @@ fn sentence(error: &Error, mut cli: Command) -> String {
         }
         ErrorKind::UnknownArgument => {
             let name = said(ContextKind::InvalidArg).unwrap_or_default();
-            format!("no option '{name}'{near}; there are {}", list(&options(command)))
+            let kind = if name.starts_with('-') { "option" } else { "argument" };
+            format!("no {kind} '{name}'{near}; there are {}", list(&options(command)))
         }
-        ErrorKind::InvalidValue if error.get(ContextKind::ValidValue).is_some() => {
+        ErrorKind::InvalidValue if !valid.is_empty() => {
             let option = said(ContextKind::InvalidArg).unwrap_or_default();
             let value = said(ContextKind::InvalidValue).unwrap_or_default();
-            let valid = error.get(ContextKind::ValidValue).map(all).unwrap_or_default();
             format!("no value '{value}' for '{option}'{near}; there are {}", list(&valid))
         }
         _ => {
@@ -69,14 +70,13 @@ fn sentence(error: &Error, mut cli: Command) -> String {
     format!("{path}: {what}")
 }
 
-/// The command whose usage line this is, with the way to it.
-fn command_of<'c>(cli: &'c Command, usage: &str) -> (String, &'c Command) {
+/// The command that was called, with the way to it.
+fn called(cli: &Command) -> (String, &Command) {
     let mut path = cli.get_name().to_owned();
     let mut command = cli;
-    let words = usage.split_whitespace().skip_while(|word| *word != cli.get_name()).skip(1);
-    for word in words {
-        let Some(next) = command.find_subcommand(word) else { break };
-        path = format!("{path} {word}");
+    for word in std::env::args_os().skip(1) {
+        let Some(next) = command.find_subcommand(&word) else { break };
+        path = format!("{path} {}", word.display());
         command = next;
     }
     (path, command)

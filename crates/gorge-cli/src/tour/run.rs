@@ -201,7 +201,8 @@ pub(crate) fn ensure(condition: bool, otherwise: impl FnOnce() -> String) -> Ver
     if condition { Ok(()) } else { Err(otherwise()) }
 }
 
-pub(crate) fn in_short(end: End) -> String {
+/// The end of a process in few words: `exit status 2`.
+pub fn in_short(end: End) -> String {
     match end {
         End::Status(status) => format!("exit status {status}"),
         End::Signal(signal) => format!("signal {signal}"),

@@ -17,7 +17,8 @@
 //!   word begins    x  .  .  .  x  .  .  .        print and not (print << 8)
 //! ```
 
-use super::charset::{Charset, Class, Wide};
+use super::charset::{Charset, Wide};
+use super::class::Class;
 use std::ops::AddAssign;
 
 /// What was found.

@@ -14,8 +14,10 @@
 //! ```
 
 mod charset;
+mod class;
 mod count;
 mod inputs;
+mod locale;
 mod progress;
 mod quote;
 mod read;

@@ -1,5 +1,6 @@
-//! The owner of a channel makes it, writes it and closes it, and hands out nothing but
-//! the reading end. Then nobody else can write too late or close twice.
+//! The owner of a channel hands out nothing but its reading end. It makes the
+//! channel, writes it and closes it; nobody else can write too late or close
+//! twice.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

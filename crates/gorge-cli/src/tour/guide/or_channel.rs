@@ -1,6 +1,6 @@
-//! Several done channels can be combined to one that closes with the first of them.
-//! The run-time form of select waits for a list of any length; the goroutine that does
-//! so ends with it.
+//! Several done channels can be combined to one. It closes with the first of them.
+//! The run-time form of select waits for a list of any length; the goroutine that
+//! does so ends with it.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

@@ -1,5 +1,5 @@
-//! The same request to ten handlers is answered as fast as the quickest of them. The
-//! done channel calls the others off; a handler that is no longer needed does not wait.
+//! Ask ten handlers and take the quickest answer. The done channel calls the
+//! others off; a handler that is no longer needed does not wait.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};

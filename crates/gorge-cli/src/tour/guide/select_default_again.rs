@@ -1,5 +1,5 @@
-//! When no channel is ready and there is a default, that is taken at once. Two nil
-//! channels are never ready.
+//! A select with a default does not wait for channels. When none is ready, and two
+//! nil ones never are, the default is taken at once.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

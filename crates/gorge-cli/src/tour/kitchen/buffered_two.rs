@@ -1,5 +1,5 @@
-//! How many sends go through without a receiver is the capacity, and not one more. Two
-//! fit into a buffer of two; with less room the sender waits, here for ever.
+//! The capacity says how many sends go through without a receiver. Two fit into a
+//! buffer of two; with less room the sender waits, here for ever.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

@@ -1,5 +1,5 @@
-//! Make one, pack one: a channel without a buffer has no room for a second cake. Each
-//! pair of goroutines meets at the channel and is done.
+//! Make one, pack one: there is no room for a second cake. The channel has no
+//! buffer, so each pair of goroutines meets at it and is done.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

@@ -1,5 +1,6 @@
-//! With a channel for each baker, a select takes from whichever has a cake. A closed
-//! channel would be ready for ever; `None` in its place takes it out of the select.
+//! A select takes from whichever baker has a cake. Each baker has a channel here.
+//! A closed one would be ready for ever; `None` in its place takes it out of the
+//! select.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};

@@ -1,6 +1,5 @@
-//! A queue that is filled and then closed is worked off by whoever is free. A close
-//! takes nothing away: what is in the buffer is still received, and then the workers
-//! go home.
+//! A queue that is closed is still worked off. What is in the buffer is received
+//! by whoever is free, and then the workers go home.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};

@@ -1,5 +1,5 @@
-//! A ball on a channel without a buffer is always with exactly one player. Who misses
-//! it closes the channel, and that is how the other one learns of the victory.
+//! A ball on a channel without a buffer is always with one player. Who misses it
+//! closes the channel, and that is how the other one learns of the victory.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};
@@ -9,7 +9,7 @@ use gorge::{Chan, sync::WaitGroup};
 use std::hash::{BuildHasher, RandomState};
 
 fn misses() -> bool {
-    RandomState::new().hash_one(()) % 13 == 0
+    RandomState::new().hash_one(()).is_multiple_of(13)
 }
 
 fn play(name: &str, court: &Chan<u32>) {

@@ -1,5 +1,5 @@
-//! A pool without a queue takes work only when somebody is there to do it. `run`
-//! returns when a worker has taken the task over, `shut_down` when all have finished.
+//! A pool without a queue takes work when somebody is free. `run` returns when a
+//! worker has taken the task over, `shut_down` when all have finished.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

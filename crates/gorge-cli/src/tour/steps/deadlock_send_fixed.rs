@@ -1,6 +1,6 @@
-//! Two ways to get a send through: a goroutine that receives, or a buffer. With the
-//! first the two sides meet; with the second the value waits in the channel, and
-//! the sender need not.
+//! Two ways to get a send through: a partner, or a buffer. With another goroutine
+//! the two sides meet; with a buffer the value waits in the channel, and the
+//! sender need not.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

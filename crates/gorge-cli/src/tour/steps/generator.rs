@@ -1,5 +1,5 @@
-//! One channel can carry the numbers one way and the order to stop the other way.
-//! After the order nobody sends any more: asking for another number is a deadlock.
+//! One channel can carry numbers one way and an order the other way. After the
+//! order to stop nobody sends any more: asking for another number is a deadlock.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

@@ -1,6 +1,5 @@
-//! When several arms are ready, one of them is chosen at random, and all are as
-//! likely. Two sends on the same channel are always ready together, so this select
-//! throws a coin.
+//! A select chooses at random among the arms that are ready. Two sends on the same
+//! channel are always ready together, so this one throws a coin.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};

@@ -1,5 +1,5 @@
-//! `select!` waits for several channels at once and goes on with the first that is
-//! ready. The others are left as they were.
+//! `select!` goes on with the first channel that is ready. It waits for several at
+//! once, and those that it did not choose are left as they were.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

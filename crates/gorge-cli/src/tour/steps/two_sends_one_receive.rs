@@ -1,4 +1,4 @@
-//! Each send needs a receive of its own, and it matters who is left waiting. Main
+//! Each send needs a receive of its own. It matters who is left waiting: main
 //! without a partner stops the program with a deadlock; another goroutine without
 //! one is forgotten when main returns.
 

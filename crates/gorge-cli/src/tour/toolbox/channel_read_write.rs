@@ -1,5 +1,5 @@
-//! A buffered channel takes a value and can be closed before anybody has read it. The
-//! reader gets the value first, and only then learns that there will be no more.
+//! A channel with a value in it can be closed. The reader gets the value first,
+//! and only then learns that there will be no more.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict, ensure};

@@ -1,5 +1,5 @@
-//! The value that a closed channel gives is the type's default, whatever the type. A
-//! number has one, and so has a structure that derives it.
+//! What a closed channel gives is the default of its type. A number has one, and
+//! so has a structure that derives it.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

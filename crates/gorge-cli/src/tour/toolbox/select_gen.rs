@@ -1,5 +1,5 @@
-//! A goroutine that offers numbers, hears a signal to end, and gives up after a while.
-//! If it forgets to return on the signal, only the time-out ends it.
+//! A goroutine offers numbers, hears a signal, gives up after a while. If it
+//! forgets to return on the signal, only the time-out ends it.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

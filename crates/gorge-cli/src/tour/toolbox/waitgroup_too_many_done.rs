@@ -1,5 +1,6 @@
-//! Saying "done" more often than there is work is a mistake, and is treated as one.
-//! With `go` of the wait group it cannot happen; counting by hand it can.
+//! Saying "done" more often than there is work is a mistake. It is treated as one,
+//! with a panic. With `go` of the wait group it cannot happen; counting by hand it
+//! can.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

@@ -1,6 +1,6 @@
-//! A fixed number of workers takes jobs from one channel and sends results to another.
-//! Closing the jobs ends the workers, and when the last of them is gone the results
-//! are closed too.
+//! A worker pool is so many goroutines between two channels. They take jobs from
+//! one and send results to the other; closing the jobs ends the workers, and when
+//! the last of them is gone the results are closed too.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};

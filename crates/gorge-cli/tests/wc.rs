@@ -1,0 +1,404 @@
+//! `gorge wc` against the wc(1) of this machine, on files made to trip it up and
+//! on files that are just there.
+//!
+//! What a control character or a byte that is no character does to a word has
+//! changed in GNU wc 9.5. The comparisons of words in such files are left out
+//! where the newer rule holds.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const GORGE: &str = env!("CARGO_BIN_EXE_gorge");
+const OPTIONS: [&[&str]; 9] = [
+    &[],
+    &["-l"],
+    &["-w"],
+    &["-c"],
+    &["-m"],
+    &["-mlw"],
+    &["-cm"],
+    &["-lwcm"],
+    &["--chars", "--lines"],
+];
+
+/// A folder of this test that goes when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("gorge-wc-{test}-{}", std::process::id()));
+        fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn file(&self, name: impl AsRef<Path>, content: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, content).expect("a file");
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Either command, in a locale, on paths, with standard input from a file.
+fn count(
+    command: &[&str],
+    locale: &str,
+    options: &[&str],
+    paths: &[PathBuf],
+    stdin: Option<&Path>,
+) -> Output {
+    let mut run = Command::new(command[0]);
+    run.args(&command[1..]).args(options).args(paths).env("LC_ALL", locale);
+    run.stdin(match stdin {
+        Some(path) => Stdio::from(File::open(path).expect("standard input")),
+        None => Stdio::null(),
+    });
+    run.output().expect("it can be started")
+}
+
+/// Both, which must agree on every byte and on the status.
+fn same(locale: &str, options: &[&str], paths: &[PathBuf], stdin: Option<&Path>) {
+    let theirs = count(&["wc"], locale, options, paths, stdin);
+    let ours = count(&[GORGE, "wc"], locale, options, paths, stdin);
+    agree(&format!("{locale} {options:?}"), &theirs, &ours);
+}
+
+fn agree(what: &str, theirs: &Output, ours: &Output) {
+    let lines =
+        |text: &[u8]| text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    for (theirs, ours) in lines(&theirs.stdout).into_iter().zip(lines(&ours.stdout)) {
+        let show = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+        assert_eq!(show(&ours), show(&theirs), "{what}");
+    }
+    assert_eq!(ours.stdout.len(), theirs.stdout.len(), "{what}");
+    let prefixed = String::from_utf8_lossy(&theirs.stderr).replace("wc: ", "gorge wc: ");
+    assert_eq!(String::from_utf8_lossy(&ours.stderr), prefixed, "{what}");
+    assert_eq!(ours.status.code(), theirs.status.code(), "{what}");
+}
+
+/// Whether the wc of this machine takes control characters for no part of a
+/// word, as ours does.
+fn same_rule_for_words() -> bool {
+    let folder = Folder::new("rule");
+    let path = folder.file("control", b"\x01 \x02");
+    let counted = count(&["wc"], "C.UTF-8", &["-w"], &[path], None);
+    counted.stdout.starts_with(b"0 ")
+}
+
+/// Random numbers, the same ones in every run.
+fn xorshift(mut state: u64) -> impl FnMut() -> usize {
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 16) as usize
+    }
+}
+
+const CLEAN: [&[u8]; 14] = [
+    b"word",
+    b"a",
+    b" ",
+    b"\n",
+    b"\t",
+    b"\r\n",
+    b"\x0b",
+    b"\x0c",
+    "\u{a0}".as_bytes(),
+    "\u{2007}".as_bytes(),
+    "\u{2060}".as_bytes(),
+    "\u{3000}".as_bytes(),
+    "\u{1f980}".as_bytes(),
+    "eightful\u{2028}\u{2014}".as_bytes(),
+];
+
+const DIRTY: [&[u8]; 14] = [
+    b"\x00",
+    b"\x01",
+    b"\x7f",
+    b"\x80",
+    b"\xff",
+    b"\xc2",
+    b"\xe2\x80",
+    b"\xf0\x9f",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xfc\x84\x80\x80\x80\x80",
+    "\u{85}".as_bytes(),
+    "\u{e0001}\u{200b}\u{ad}".as_bytes(),
+];
+
+fn texts(folder: &Folder, pieces: &[&[u8]], seed: u64) -> Vec<PathBuf> {
+    let mut rng = xorshift(seed);
+    let text = |_| (0..rng() % 90).flat_map(|_| pieces[rng() % pieces.len()].to_vec()).collect();
+    let texts: Vec<Vec<u8>> = (0..120).map(text).collect();
+    texts.iter().enumerate().map(|(n, text)| folder.file(format!("{seed}-{n}"), text)).collect()
+}
+
+#[test]
+fn tricky_texts() {
+    let folder = Folder::new("tricky");
+    let paths = texts(&folder, &CLEAN, 1);
+    for options in OPTIONS {
+        same("C.UTF-8", options, &paths, None);
+        same("C.UTF-8", options, &paths[..1], None);
+    }
+    let everything = [&CLEAN[..], &DIRTY[..]].concat();
+    let paths = texts(&folder, &everything, 2);
+    let same_rule = same_rule_for_words();
+    for options in OPTIONS
+        .into_iter()
+        .filter(|options| same_rule || matches!(options, [one] if !one.contains('w')))
+    {
+        same("C.UTF-8", options, &paths, None);
+        same("C", options, &paths, None);
+        same("no-such-locale", options, &paths, None);
+    }
+}
+
+#[test]
+fn every_character_there_is() {
+    if !same_rule_for_words() {
+        return;
+    }
+    let folder = Folder::new("characters");
+    let all: Vec<String> = (0..=0x10_ffff).filter_map(char::from_u32).map(String::from).collect();
+    let paths = [
+        folder.file("words", all.join(" ").as_bytes()),
+        folder.file("one", all.concat().as_bytes()),
+    ];
+    same("C.UTF-8", &["-lwcm"], &paths, None);
+    same("C", &["-lwcm"], &paths, None);
+}
+
+#[test]
+fn empty_files_and_files_without_a_last_newline() {
+    let folder = Folder::new("empty");
+    let files: [&[u8]; 5] = [b"", b"\n", b"no newline", b"one\ntwo", b"\0"];
+    let paths: Vec<PathBuf> =
+        (0..).zip(files).map(|(n, text)| folder.file(n.to_string(), text)).collect();
+    for options in OPTIONS {
+        same("C.UTF-8", options, &paths, None);
+        for path in &paths {
+            same("C.UTF-8", options, std::slice::from_ref(path), None);
+            same("C.UTF-8", options, &[], Some(path));
+        }
+    }
+}
+
+#[test]
+fn standard_input() {
+    let folder = Folder::new("stdin");
+    let text = folder.file("text", "one two\nthr\u{e9}e\n".repeat(1_000).as_bytes());
+    let dash = || PathBuf::from("-");
+    for options in OPTIONS {
+        same("C.UTF-8", options, &[], Some(&text));
+        same("C.UTF-8", options, &[dash()], Some(&text));
+        same("C.UTF-8", options, &[text.clone(), dash(), dash()], Some(&text));
+        same("C.UTF-8", options, &[dash(), PathBuf::from("/dev/null")], None);
+    }
+    let mut pipe = Command::new(GORGE);
+    let mut pipe =
+        pipe.arg("wc").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gorge");
+    let mut stdin = pipe.stdin.take().expect("a pipe");
+    stdin.write_all(b"one two\nthree").expect("a reader");
+    drop(stdin);
+    let output = pipe.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "      1       3      13\n");
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_and_the_rest_counted() {
+    let folder = Folder::new("unreadable");
+    let here = folder.file("here", b"some text\n");
+    let gone = folder.0.join("gone");
+    let below = here.join("not-a-folder");
+    for options in OPTIONS {
+        same("C.UTF-8", options, std::slice::from_ref(&gone), None);
+        same("C.UTF-8", options, &[gone.clone(), here.clone()], None);
+        same("C.UTF-8", options, &[here.clone(), gone.clone(), below.clone(), here.clone()], None);
+    }
+    // It can be opened, but not read: the counts so far are a row all the same.
+    let mut failing = vec![PathBuf::from("/proc/self/mem"), here.clone()];
+    same("C.UTF-8", &["-l"], &failing, None);
+    failing.pop();
+    same("C.UTF-8", &[], &failing, None);
+}
+
+#[test]
+fn names_are_shown_as_gnu_programs_show_them() {
+    let folder = Folder::new("names");
+    let names = [
+        &b"plain"[..],
+        b"with space",
+        b"a'b",
+        b"a'b\"c",
+        b"a'b $c",
+        b"a\nb",
+        b"a\n\tb",
+        b"\na",
+        b"a\n",
+        b"'\n'",
+        b"a\xffb",
+        b"a\x01b",
+        b"#a",
+        b"a#b",
+        b"~a",
+        b"a~",
+        b"{",
+        b"a{b",
+        b"a=b",
+        b"a:b",
+        b"a\\b",
+        "\u{e9}".as_bytes(),
+    ];
+    for name in names {
+        let there = folder.file(OsString::from_vec(name.to_vec()), b"x\n");
+        let gone = PathBuf::from(OsString::from_vec([&b"gone-"[..], name].concat()));
+        same("C.UTF-8", &[], &[there.clone(), gone], None);
+        same(
+            "C.UTF-8",
+            &[],
+            &[PathBuf::from(OsString::from_vec([name, b"-gone"].concat())), there],
+            None,
+        );
+    }
+}
+
+/// The paths of the regular files below, in the order that `sort` gives.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut ahead = vec![folder.to_path_buf()];
+    while let Some(folder) = ahead.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let entry = entry.expect("an entry");
+            match entry.file_type().expect("a type") {
+                kind if kind.is_dir() => ahead.push(entry.path()),
+                kind if kind.is_file() => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    found.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
+    found
+}
+
+/// A folder is counted as `wc` counts the files below it.
+fn same_below(folder: &Path, locale: &str, options: &[&str]) {
+    let theirs = count(&["wc"], locale, options, &files_below(folder), None);
+    let ours = count(&[GORGE, "wc"], locale, options, &[folder.to_path_buf()], None);
+    agree(&format!("{} {locale} {options:?}", folder.display()), &theirs, &ours);
+}
+
+#[test]
+fn folders_are_counted_as_the_files_below_them() {
+    let folder = Folder::new("folders");
+    for name in ["a/b", "a.b", "a/b.c", "a b", "a/.hidden", "a/d/e/f/g", "z", "a-", "a/d.e"] {
+        folder.file(name, format!("{name}\n").as_bytes());
+    }
+    fs::create_dir(folder.0.join("empty")).expect("a folder");
+    std::os::unix::fs::symlink(&folder.0, folder.0.join("a/loop")).expect("a link");
+    std::os::unix::fs::symlink("../z", folder.0.join("a/link")).expect("a link");
+    for options in OPTIONS {
+        same_below(&folder.0, "C.UTF-8", options);
+        same_below(&folder.0.join("a/d/e"), "C.UTF-8", options);
+    }
+    let empty = count(&[GORGE, "wc"], "C", &[], &[folder.0.join("empty")], None);
+    assert_eq!(String::from_utf8_lossy(&empty.stdout), "0 0 0 total\n");
+    let link = folder.0.join("a/link");
+    same("C", &[], &[link, folder.0.join("z")], None);
+}
+
+#[test]
+fn ten_thousand_files() {
+    let folder = Folder::new("many");
+    for n in 0..10_000 {
+        folder.file(format!("{:02}/{n}", n % 100), format!("file {n}\n").repeat(n % 7).as_bytes());
+    }
+    same_below(&folder.0, "C.UTF-8", &["-lwcm"]);
+}
+
+#[test]
+fn this_source_tree() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the crates");
+    for options in [&["-lwcm"][..], &["-c"], &["-l"]] {
+        same_below(crates, "C.UTF-8", options);
+        same_below(crates, "C", options);
+    }
+}
+
+#[test]
+fn the_system_s_headers_and_this_program() {
+    let include = Path::new("/usr/include/linux");
+    if include.is_dir() {
+        same_below(include, "C.UTF-8", &["-lwcm"]);
+    }
+    if same_rule_for_words() {
+        same("C.UTF-8", &["-lwcm"], &[GORGE.into()], None);
+        same("C", &["-lwcm"], &[GORGE.into()], None);
+    }
+}
+
+#[test]
+fn sizes_that_are_not_what_they_seem() {
+    let folder = Folder::new("sizes");
+    let page = folder.file("page", &[b'x'; 8192]);
+    let kernel = [
+        "/proc/version",
+        "/proc/cpuinfo",
+        "/sys/kernel/mm/transparent_hugepage/enabled",
+        "/dev/null",
+    ];
+    let mut paths: Vec<PathBuf> =
+        kernel.iter().map(PathBuf::from).filter(|path| path.exists()).collect();
+    paths.push(page.clone());
+    for path in paths {
+        same("C", &["-c"], std::slice::from_ref(&path), None);
+        same("C", &["-lc"], std::slice::from_ref(&path), None);
+        same("C", &["-c"], &[], Some(&path));
+    }
+    // Of standard input only what is left of it counts.
+    for start in [0, 1, 100, 8192, 9000] {
+        let left = |command: &[&str]| {
+            let mut file = File::open(&page).expect("a file");
+            std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(start)).expect("a position");
+            let mut run = Command::new(command[0]);
+            run.args(&command[1..]).arg("-c").stdin(file).output().expect("it can be started")
+        };
+        let expected = format!("{}\n", 8192_u64.saturating_sub(start));
+        assert_eq!(String::from_utf8_lossy(&left(&[GORGE, "wc"]).stdout), expected, "from {start}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let output =
+        Command::new(GORGE).args(["wc", "/dev/null"]).stdout(full).output().expect("gorge");
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(text, "gorge wc: write error: No space left on device\n");
+}
+
+#[test]
+fn a_reader_who_leaves_ends_it_quietly() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the crates");
+    let mut command = Command::new(GORGE);
+    let command = command.arg("wc").arg(crates).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("gorge can be started");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
