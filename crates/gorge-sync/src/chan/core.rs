@@ -33,7 +33,7 @@ use std::ptr::NonNull;
 use gorge_sched::{Parking, Place, WaitReason};
 
 use super::line::Line;
-use crate::wait::{Outcome, Waiter, Waker};
+use crate::wait::{Held, Outcome, Waiter, Waker};
 
 /// A channel of `T`, behind its handles.
 #[derive(Debug)]
@@ -72,13 +72,9 @@ pub(super) enum Take {
 /// A channel whose lock is held by this value.
 #[derive(Debug)]
 #[must_use]
-pub(super) struct Locked<'a, T>(&'a Core<T>);
-
-impl<T> Drop for Locked<'_, T> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.0.line.unlock();
-    }
+pub(super) struct Locked<'a, T> {
+    core: &'a Core<T>,
+    _held: Held<'a>,
 }
 
 impl<T> Deref for Locked<'_, T> {
@@ -86,7 +82,7 @@ impl<T> Deref for Locked<'_, T> {
 
     #[inline(always)]
     fn deref(&self) -> &Line {
-        &self.0.line
+        &self.core.line
     }
 }
 
@@ -177,8 +173,7 @@ impl<T> Core<T> {
 
     #[inline(always)]
     pub(super) fn lock(&self) -> Locked<'_, T> {
-        self.line.lock();
-        Locked(self)
+        Locked { core: self, _held: self.line.lock.lock() }
     }
 
     /// Sends `value`, waiting until it is taken or fits into the buffer. Gives

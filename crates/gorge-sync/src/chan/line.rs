@@ -1,10 +1,8 @@
 //! The cache line of a channel: everything that sending and receiving touch,
 //! without knowing what is sent.
 //!
-//! Promise: one cache line, one locked instruction per operation. The lock is
-//! taken by an exchange and released by a plain store; nobody holds it longer
-//! than copying one value takes, and nobody parks, wakes, or runs a user's code
-//! while holding it.
+//! Promise: one cache line, and one locked instruction per operation: that of
+//! its lock (see `wait/lock.rs`).
 //!
 //! ```text
 //!   0     1       2      3      4    8     12    16       24         40        56       60      64
@@ -20,22 +18,16 @@
 //! - The values are at `head, head + 1, ..., head + len - 1`, modulo `cap`.
 //! - `closed` never goes back.
 
-use gorge_base::Backoff;
 use gorge_base::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 
-use crate::wait::Queue;
-
-/// How long a contender pauses at most between two looks at the lock. Longer
-/// pauses let the holder keep the line for more operations in a row; measured
-/// with four senders and four receivers on two processors, 256 is best.
-const PAUSES: u32 = 256;
+use crate::wait::{Lock, Queue};
 
 #[derive(Debug)]
 #[repr(C)]
 #[cfg_attr(not(loom), repr(align(64)))]
 pub(crate) struct Line {
-    lock: AtomicU8,
+    pub(super) lock: Lock,
     closed: AtomicU8,
     /// 1 once the senders' or the receivers' side has let go of the channel.
     pub(super) sides: AtomicU8,
@@ -57,7 +49,7 @@ const _: () = assert!(size_of::<Line>() == 64 && align_of::<Line>() == 64);
 impl Line {
     pub(super) fn new(cap: u32, buffer: *mut u8, owned: bool) -> Self {
         Line {
-            lock: AtomicU8::new(0),
+            lock: Lock::new(),
             closed: AtomicU8::new(0),
             sides: AtomicU8::new(0),
             owned: owned as u8,
@@ -70,35 +62,6 @@ impl Line {
             sender_count: AtomicU32::new(1),
             receiver_count: AtomicU32::new(1),
         }
-    }
-
-    #[inline(always)]
-    pub(super) fn lock(&self) {
-        // Acquire: pairs with the release store in `unlock`.
-        if self.lock.swap(1, Ordering::Acquire) != 0 {
-            self.lock_slow();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn lock_slow(&self) {
-        let mut backoff = Backoff::up_to(PAUSES);
-        loop {
-            while self.lock.load(Ordering::Relaxed) != 0 {
-                backoff.wait();
-            }
-            if self.lock.swap(1, Ordering::Acquire) == 0 {
-                return;
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn unlock(&self) {
-        // Release: pairs with the acquire exchange in `lock`. A plain store is
-        // enough, because only the holder gets here.
-        self.lock.store(0, Ordering::Release);
     }
 
     // The following are exact under the lock, and otherwise hints; relaxed

@@ -43,7 +43,6 @@ pub use sender::Sender;
 pub use two_way::Chan;
 
 pub(crate) use core::Core;
-#[cfg(not(loom))]
 pub(crate) use life::Owned;
 
 /// Makes a channel with room for `cap` values; with 0, sender and receiver meet.
@@ -69,5 +68,7 @@ pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     (Sender::from_counted(core), Receiver::from_counted(core))
 }
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

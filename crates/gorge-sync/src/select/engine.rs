@@ -12,13 +12,19 @@
 //!
 //! Why two selects on the same channels from both sides cannot deadlock: each
 //! holds one lock at a time. Why they meet: of two arms that fit together, the
-//! one enlisted second finds the first.
+//! one enlisted second finds the first, backs out, and does it. They miss each
+//! other when both are enlisting on two processors, each finds the other, and both
+//! back out; that this does not go on for ever is left to chance, which is why
+//! the pause before the next attempt is random. (Rejected: a claim that can be
+//! held tentatively, with a tie broken by address. It costs every waker a third
+//! state to think of, for what happens once in a million selects.)
 
 use std::panic::Location;
 
+use gorge_base::sync::hint;
 use gorge_sched::{Parking, WaitReason};
 
-use super::arms::{Arms, Cons, End, Order, Won};
+use super::arms::{Arms, Cons, End, Order, Won, below};
 use super::selectable::Selectable;
 use crate::time::instant::Instant;
 use crate::wait::{Alarm, Claim};
@@ -41,12 +47,14 @@ pub(crate) fn select<A: Arms>(
     order: Order,
     at: &'static Location<'static>,
 ) -> A::Won {
+    let mut attempts = 0;
     loop {
         if let Some(won) = arms.try_now(order) {
             return won;
         }
-        if let Waited::Won(won) = wait(arms, at) {
-            return won;
+        match wait(arms, at) {
+            Waited::Won(won) => return won,
+            _ => step_aside(&mut attempts),
         }
     }
 }
@@ -66,6 +74,7 @@ pub(crate) fn select_until<A: Arms>(
     at: &'static Location<'static>,
 ) -> Option<A::Won> {
     let Some(deadline) = deadline else { return Some(select(arms, order, at)) };
+    let mut attempts = 0;
     loop {
         if let Some(won) = arms.try_now(order) {
             return Some(won);
@@ -75,9 +84,19 @@ pub(crate) fn select_until<A: Arms>(
         }
         match wait_until(arms, deadline, at) {
             Waited::Won(won) => return Some(won),
-            Waited::Again => {}
+            Waited::Again => step_aside(&mut attempts),
             Waited::TimedOut => return None,
         }
+    }
+}
+
+/// Pauses for a random while when an attempt to wait is not the first that
+/// failed: see the last paragraph at the top.
+#[cold]
+fn step_aside(attempts: &mut u32) {
+    *attempts += 1;
+    for _ in 1..below((*attempts).min(100)) {
+        hint::spin_loop();
     }
 }
 

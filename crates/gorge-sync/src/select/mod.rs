@@ -40,5 +40,7 @@ pub(crate) use engine::{block_for_ever, one_until};
 pub use list::Select;
 pub use selectable::Selectable;
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

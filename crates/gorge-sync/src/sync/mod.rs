@@ -4,5 +4,7 @@ mod wait_group;
 
 pub use wait_group::WaitGroup;
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -22,12 +22,11 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
-use gorge_base::Backoff;
 use gorge_base::sync::Arc;
-use gorge_base::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use gorge_base::sync::atomic::{AtomicU64, Ordering};
 use gorge_sched::{Parking, Place, WaitReason};
 
-use crate::wait::{Outcome, Queue, Waiter};
+use crate::wait::{Lock, Outcome, Queue, Waiter};
 
 const NEGATIVE: &str = "sync: negative WaitGroup counter";
 const REUSED: &str = "sync: WaitGroup is reused before previous Wait has returned";
@@ -66,7 +65,7 @@ pub struct WaitGroup {
 
 struct Shared {
     state: AtomicU64,
-    lock: AtomicU8,
+    lock: Lock,
     waiters: Queue,
 }
 
@@ -96,8 +95,7 @@ impl WaitGroup {
     /// A group with nothing to wait for.
     #[must_use]
     pub fn new() -> Self {
-        let shared =
-            Shared { state: AtomicU64::new(0), lock: AtomicU8::new(0), waiters: Queue::new() };
+        let shared = Shared { state: AtomicU64::new(0), lock: Lock::new(), waiters: Queue::new() };
         WaitGroup { shared: Arc::new(shared) }
     }
 
@@ -177,18 +175,6 @@ impl WaitGroup {
 }
 
 impl Shared {
-    fn lock(&self) {
-        let mut backoff = Backoff::new();
-        // Acquire: pairs with the release in `unlock`.
-        while self.lock.swap(1, Ordering::Acquire) != 0 {
-            backoff.wait();
-        }
-    }
-
-    fn unlock(&self) {
-        self.lock.store(0, Ordering::Release);
-    }
-
     /// Waits for zero; true if that took parking.
     fn wait(&self, at: &'static Location<'static>) -> bool {
         // Acquire: pairs with the `add` that made it zero.
@@ -196,14 +182,14 @@ impl Shared {
             return false;
         }
         loop {
-            self.lock();
+            let held = self.lock.lock();
             let Some(parking) = Parking::try_begin() else {
-                self.unlock();
+                drop(held);
                 Parking::recover();
                 continue;
             };
             if !self.count_waiter() {
-                self.unlock();
+                drop(held);
                 parking.cancel();
                 return false;
             }
@@ -212,7 +198,7 @@ impl Shared {
             // `park` returns.
             unsafe {
                 self.waiters.push(NonNull::from(&waiter));
-                self.unlock();
+                drop(held);
                 parking.park(WaitReason::WaitGroup, at);
             }
             return true;
@@ -231,7 +217,7 @@ impl Shared {
     #[cold]
     #[track_caller]
     fn release(&self, waiters: u32) {
-        self.lock();
+        let held = self.lock.lock();
         // Whoever raises the counter again now has not waited for `wait` to return.
         let unchanged = self
             .state
@@ -244,7 +230,7 @@ impl Shared {
                 woken.push(waiter);
             }
         }
-        self.unlock();
+        drop(held);
         assert!(unchanged, "{CONCURRENT}");
         // SAFETY: the queue is our own; a popped waiter is alive until it is
         // made ready, and is unlinked before.

@@ -33,6 +33,7 @@ pub struct AfterFunc {
 /// # Examples
 ///
 /// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {

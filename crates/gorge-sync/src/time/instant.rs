@@ -25,7 +25,10 @@ use std::time::Duration;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
+/// use std::time::Duration;
+///
 /// let start = gorge::time::Instant::now();
 /// gorge::time::sleep(Duration::from_millis(5));
 /// assert!(start.elapsed() >= Duration::from_millis(5));

@@ -39,6 +39,7 @@ struct Sleeper {
 /// # Examples
 ///
 /// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {

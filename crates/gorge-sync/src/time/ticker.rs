@@ -13,6 +13,7 @@ use crate::chan::Receiver;
 /// # Examples
 ///
 /// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time::Ticker;
 /// use std::time::Duration;
 ///

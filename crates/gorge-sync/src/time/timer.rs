@@ -10,6 +10,7 @@ use crate::chan::Receiver;
 /// # Examples
 ///
 /// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time::Timer;
 /// use std::time::Duration;
 ///
@@ -80,21 +81,23 @@ impl Timer {
 
 /// A channel on which the time is sent once `duration` has passed.
 ///
+/// In a `select!` it is the arm that limits the wait: `recv(after(d)) -> _ => ..`
+/// (for which there is the shorter `timeout(d) => ..`, too).
+///
 /// Dropping the receiver disarms the timer: in a loop, each turn's unused
 /// `after` costs nothing afterwards.
 ///
 /// # Examples
 ///
 /// ```
+/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time;
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {
-///     let (_tx, rx) = gorge::channel::<u32>(0);
-///     gorge::select! {
-///         recv(rx) -> _ => unreachable!("nobody sends"),
-///         recv(time::after(Duration::from_millis(1))) -> due => assert!(due.is_ok()),
-///     }
+///     let start = time::now();
+///     let due = time::after(Duration::from_millis(1)).recv().unwrap();
+///     assert!(due - start >= Duration::from_millis(1));
 /// });
 /// ```
 ///

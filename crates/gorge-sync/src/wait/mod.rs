@@ -6,6 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `lock` | the lock of a queue and of what it belongs to |
 //! | `claim` | the one word that decides which of several wins |
 //! | `waiter` | one place in one queue, on the waiting stack |
 //! | `queue` | waiters in order of arrival |
@@ -38,12 +39,14 @@
 
 mod alarm;
 mod claim;
+mod lock;
 mod queue;
 mod waiter;
 
 pub(crate) use alarm::Alarm;
 #[doc(hidden)]
 pub use claim::Claim;
+pub(crate) use lock::{Held, Lock};
 pub use queue::Queue;
 pub use waiter::{Outcome, Waiter, Waker};
 
