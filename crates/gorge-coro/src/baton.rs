@@ -51,13 +51,16 @@ unsafe impl Send for Order {}
 pub(crate) struct Cell {
     order: Mutex<Option<Order>>,
     arrived: Condvar,
+    /// The stack size that was asked for; 0 if the thread was there before.
+    bytes: usize,
 }
 
 impl Cell {
-    pub(crate) fn new() -> Cell {
+    fn new(bytes: usize) -> Cell {
         Cell {
             order: Mutex::new(None),
             arrived: Condvar::new(),
+            bytes,
         }
     }
 
@@ -161,21 +164,30 @@ thread_local! {
 pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     extern "C" fn main(cell: *mut c_void) -> *mut c_void {
         let mut signal_stack = std::mem::MaybeUninit::<[u8; SIGNAL_STACK]>::uninit();
-        overflow::watch_this_thread_on(signal_stack.as_mut_ptr().cast(), SIGNAL_STACK);
         // SAFETY: the reference that `spawn` made for this thread.
-        live(unsafe { Arc::from_raw(cell.cast::<Cell>()) });
+        let cell = unsafe { Arc::from_raw(cell.cast::<Cell>()) };
+        let memory = signal_stack.as_mut_ptr().cast();
+        overflow::watch_goroutine_thread(memory, SIGNAL_STACK, cell.bytes);
+        live(cell);
         std::ptr::null_mut()
     }
-    let cell = Arc::new(Cell::new());
+    if bytes > MOST_BYTES {
+        return Err(StackError::new(Limit::Size, bytes, "larger than a terabyte".into()));
+    }
+    let bytes = bytes.max(LEAST_BYTES).next_multiple_of(4096);
+    let cell = Arc::new(Cell::new(bytes));
     let theirs = Arc::into_raw(Arc::clone(&cell));
-    let bytes = bytes.next_multiple_of(4096) + SIGNAL_STACK;
+    // glibc counts the guard and its own part, with the thread-locals, as stack.
+    // SAFETY: a question.
+    let least = unsafe { libc::sysconf(libc::_SC_THREAD_STACK_MIN) }.max(16 << 10) as usize;
+    let all = bytes + SIGNAL_STACK + GUARD + least.next_multiple_of(4096);
     // SAFETY: plain use of the pthread interface; the thread owns what it is given.
     let r = unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();
         libc::pthread_attr_init(&mut attr);
         libc::pthread_attr_setdetachstate(&mut attr, libc::PTHREAD_CREATE_DETACHED);
         libc::pthread_attr_setguardsize(&mut attr, GUARD);
-        let mut r = libc::pthread_attr_setstacksize(&mut attr, bytes);
+        let mut r = libc::pthread_attr_setstacksize(&mut attr, all);
         if r == 0 {
             let mut thread = std::mem::zeroed();
             r = libc::pthread_create(&mut thread, &attr, main, theirs as *mut c_void);
@@ -193,6 +205,10 @@ pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     Ok(Arc::into_raw(cell) as usize)
 }
 
+#[cfg(unix)]
+const LEAST_BYTES: usize = 16 << 10;
+#[cfg(unix)]
+const MOST_BYTES: usize = 1 << 40;
 /// The part of a thread's stack on which it handles signals. It is at the top: an
 /// overflow does not reach it.
 #[cfg(unix)]
@@ -204,7 +220,7 @@ const GUARD: usize = 32 << 10;
 /// As above, without pthreads.
 #[cfg(not(unix))]
 pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
-    let cell = Arc::new(Cell::new());
+    let cell = Arc::new(Cell::new(bytes));
     let theirs = Arc::clone(&cell);
     std::thread::Builder::new()
         .stack_size(bytes)
@@ -255,7 +271,7 @@ pub(crate) unsafe fn cell<'a>(raw: usize) -> &'a Cell {
 
 /// A cell for a thread that is to become a context, as a raw value.
 pub(crate) fn adopt() -> usize {
-    Arc::into_raw(Arc::new(Cell::new())) as usize
+    Arc::into_raw(Arc::new(Cell::new(0))) as usize
 }
 
 /// Gives a record's reference back.

@@ -34,19 +34,19 @@ pub(crate) fn watch_this_thread() {
     give_signal_stack();
 }
 
-/// Prepares the calling thread, which is to be a goroutine: the handler will run on the
-/// given memory.
-pub(crate) fn watch_this_thread_on(memory: *mut c_void, bytes: usize) {
+/// Prepares the calling thread, which is to be a goroutine with a stack of `stack` bytes: the
+/// handler will run on the given memory.
+pub(crate) fn watch_goroutine_thread(memory: *mut c_void, bytes: usize, stack: usize) {
     install();
     // SAFETY: the caller's frame, which lives as long as the thread runs anything that
     // could overflow.
     unsafe {
-        let mut stack: libc::stack_t = std::mem::zeroed();
-        stack.ss_sp = memory;
-        stack.ss_size = bytes;
-        libc::sigaltstack(&stack, null_mut());
+        let mut new: libc::stack_t = std::mem::zeroed();
+        new.ss_sp = memory;
+        new.ss_size = bytes;
+        libc::sigaltstack(&new, null_mut());
     }
-    thread::note_bounds();
+    thread::note_bounds(stack);
 }
 
 fn install() {
@@ -242,14 +242,14 @@ mod thread {
     use std::cell::Cell;
 
     thread_local! {
-        /// Lowest address, end, and guard size of the stack of a goroutine's thread. No destructor, no
-        /// lazy initialisation: read in the handler.
+        /// Lowest address, guard size and size as asked for of the stack of a goroutine's
+        /// thread. No destructor, no lazy initialisation: read in the handler.
         static BOUNDS: Cell<[usize; 3]> = const { Cell::new([0; 3]) };
     }
 
     /// Notes where the calling thread's stack is; it is a goroutine's.
     #[cfg(target_os = "linux")]
-    pub(super) fn note_bounds() {
+    pub(super) fn note_bounds(stack: usize) {
         // SAFETY: plain use of the pthread interface on the calling thread.
         unsafe {
             let mut attr: libc::pthread_attr_t = std::mem::zeroed();
@@ -260,18 +260,18 @@ mod thread {
             libc::pthread_attr_getstack(&attr, &mut lowest, &mut size);
             libc::pthread_attr_getguardsize(&attr, &mut guard);
             libc::pthread_attr_destroy(&mut attr);
-            BOUNDS.set([lowest as usize, lowest as usize + size, guard]);
+            BOUNDS.set([lowest as usize, guard, stack]);
         }
     }
 
     /// Elsewhere the standard library's own report must do.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn note_bounds() {}
+    pub(super) fn note_bounds(_: usize) {}
 
     /// The stack's size, if the address is in its guard, which some versions of glibc
     /// count as part of the stack.
     pub(super) fn overflowed(address: usize) -> Option<usize> {
-        let [lowest, end, guard] = BOUNDS.get();
-        (lowest != 0 && (lowest - guard..lowest + guard).contains(&address)).then_some(end - lowest)
+        let [lowest, guard, stack] = BOUNDS.get();
+        (lowest != 0 && (lowest - guard..lowest + guard).contains(&address)).then_some(stack)
     }
 }

@@ -7,7 +7,7 @@ use super::behind::Behind;
 use super::probe::symbol;
 use super::rescue::fatal;
 use super::{block, slots};
-use crate::word::{carrier, stack_word, thread_pointer};
+use crate::word::{carrier, stack_word, thread_pointer, worker};
 
 static GETATTR: Behind = Behind::new(c"pthread_getattr_np");
 static EXIT: Behind = Behind::new(c"pthread_exit");
@@ -56,7 +56,8 @@ pub(super) extern "C" fn sched_getcpu() -> c_int {
     if r == 0 { cpu as c_int } else { -1 }
 }
 
-/// The C function. A context cannot leave like this: it would end the worker's thread.
+/// The C function. A context cannot leave like this, in either mode: the worker would be
+/// gone with it.
 ///
 /// # Safety
 ///
@@ -64,7 +65,7 @@ pub(super) extern "C" fn sched_getcpu() -> c_int {
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C-unwind" fn pthread_exit(value: *mut c_void) -> ! {
     type F = unsafe extern "C-unwind" fn(*mut c_void) -> !;
-    if stack_word() != 0 {
+    if !worker().is_null() {
         fatal(&[b"pthread_exit in a goroutine: return from it, or call gorge::runtime::goexit"]);
     }
     // SAFETY: glibc's function has this signature.

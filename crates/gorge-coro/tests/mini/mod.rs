@@ -4,7 +4,7 @@
 
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 
 use gorge_coro::{
@@ -20,6 +20,8 @@ pub(crate) struct G {
     pub(crate) ctx: Context,
     pub(crate) id: u64,
     bytes: usize,
+    /// The OS thread that shall not take it, or 0.
+    avoid: AtomicI64,
     body: UnsafeCell<Option<Body>>,
 }
 
@@ -45,6 +47,25 @@ pub(crate) struct Mini;
 unsafe fn goroutine_id(w: *mut ()) -> u64 {
     let g = unsafe { (*w.cast::<W>()).cur };
     if g.is_null() { 0 } else { unsafe { (*g).id } }
+}
+
+/// Makes a test binary one for the given mode, before anything runs.
+#[macro_export]
+macro_rules! mode_of_this_binary {
+    ($mode:literal) => {
+        #[used]
+        #[unsafe(link_section = ".init_array")]
+        static CHOOSE: extern "C" fn() = {
+            extern "C" fn choose() {
+                // SAFETY: runs before main, in the only thread.
+                unsafe {
+                    let name = c"GORGE_MODE";
+                    libc::setenv(name.as_ptr(), concat!($mode, "\0").as_ptr().cast(), 1);
+                }
+            }
+            choose
+        };
+    };
 }
 
 /// Chooses the mode.
@@ -136,6 +157,7 @@ pub(crate) fn go_sized(bytes: usize, f: impl FnOnce() + Send + 'static) -> u64 {
         ctx: Context::new(),
         id,
         bytes,
+        avoid: AtomicI64::new(0),
         body: UnsafeCell::new(Some(Box::new(f))),
     })));
     id
@@ -157,8 +179,44 @@ pub(crate) fn yield_now() {
     if g.is_null() {
         return std::thread::yield_now();
     }
+    // The queue's lock may set errno, as any call into a library may.
+    let errno = unsafe { libc::__errno_location() };
+    let before = unsafe { *errno };
     push(g);
-    unsafe { leave(g) }
+    unsafe {
+        leave(g);
+        assert_eq!(libc::__errno_location(), errno);
+        *errno = before;
+    }
+}
+
+/// Goes on on another OS thread, in fiber mode; needs two workers. In thread mode a
+/// goroutine stays on its own: lets others run.
+pub(crate) fn hop() {
+    let thread = os_thread();
+    for _ in 0..1_000_000 {
+        let g = current();
+        assert!(!g.is_null(), "not a goroutine");
+        if mode() == Mode::Fiber {
+            unsafe { (*g).avoid.store(thread, Ordering::Relaxed) };
+        }
+        push(g);
+        unsafe {
+            let w = worker().cast::<W>();
+            (*w).cur = std::ptr::null_mut();
+            switch(g.cast(), &raw mut (*w).g0, w.cast());
+        }
+        if mode() == Mode::Thread || os_thread() != thread {
+            unsafe { (*g).avoid.store(0, Ordering::Relaxed) };
+            return;
+        }
+    }
+    panic!("never migrated");
+}
+
+/// The kernel's name for what carries us.
+pub(crate) fn os_thread() -> i64 {
+    unsafe { libc::syscall(libc::SYS_gettid) }
 }
 
 /// Parks the calling goroutine in `place`, from where [`unpark`] takes it.
@@ -236,6 +294,10 @@ fn work() {
                 }
             };
             match (*g).ctx.sp.load(Ordering::Acquire) {
+                _ if (*g).avoid.load(Ordering::Relaxed) == os_thread() => {
+                    push(g);
+                    std::thread::yield_now();
+                }
                 RUNNING => {
                     push(g);
                     std::thread::yield_now();
@@ -261,6 +323,27 @@ pub(crate) fn run(n: usize) {
     for t in threads {
         t.join().unwrap();
     }
+}
+
+/// How long stress tests run.
+pub(crate) fn stress_time() -> std::time::Duration {
+    let long = std::env::var_os("GORGE_STRESS").is_some_and(|v| v == "1");
+    std::time::Duration::from_millis(if long { 90_000 } else { 1_500 })
+}
+
+/// Runs this very test once more in a process of its own, where `scenario` is executed.
+/// Returns what became of it; in the child, does not return.
+pub(crate) fn in_child(test: &str, scenario: fn()) -> std::process::Output {
+    const MARK: &str = "GORGE_TEST_CHILD";
+    if std::env::var_os(MARK).is_some_and(|m| m == test) {
+        scenario();
+        std::process::exit(77);
+    }
+    std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(MARK, test)
+        .output()
+        .unwrap()
 }
 
 /// One test at a time: the queue is shared.

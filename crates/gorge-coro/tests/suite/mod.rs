@@ -1,0 +1,12 @@
+//! What a program may do in a goroutine, in whichever mode this binary is for.
+#![allow(clippy::undocumented_unsafe_blocks)] // Tests of an unsafe interface.
+
+mod ends;
+mod guards;
+mod libraries;
+mod locals;
+mod memory;
+mod panics;
+mod parked;
+mod stress;
+mod system;
