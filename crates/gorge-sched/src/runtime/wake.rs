@@ -160,12 +160,15 @@ pub(crate) fn enqueue(g: *mut G) {
 }
 
 /// Wakes the worker that watches the clock: a deadline before its own was set.
+/// If no worker sleeps (none may have been started yet), starts one that will.
 pub(crate) fn wake_watcher() {
     let world = world::lock();
-    if let Some(m) = world.idle_workers.front() {
-        m.wake.store(wake::RECHECK, Release);
-        let word = &raw const m.wake;
+    let Some(m) = world.idle_workers.front() else {
         drop(world);
-        futex::wake_one(word);
-    }
+        return wake_one();
+    };
+    m.wake.store(wake::RECHECK, Release);
+    let word = &raw const m.wake;
+    drop(world);
+    futex::wake_one(word);
 }
