@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// A command of a program and its first words.
-pub fn command(words: &[OsString]) -> Command {
+pub(crate) fn command(words: &[OsString]) -> Command {
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]);
     command
@@ -22,7 +22,7 @@ pub fn command(words: &[OsString]) -> Command {
 ///
 /// One line that says why there is no output: the program is missing, fails
 /// (then the last thing it said), or is not done after `patience` and killed.
-pub fn output(command: &mut Command, patience: Duration) -> Result<String, String> {
+pub(crate) fn output(command: &mut Command, patience: Duration) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {

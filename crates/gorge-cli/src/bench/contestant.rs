@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// A system whose program is there.
 #[derive(Debug)]
-pub struct Contestant {
+pub(crate) struct Contestant {
     /// What the table calls it.
     pub name: &'static str,
     /// Its program and the words that come before all others.
@@ -29,7 +29,7 @@ pub struct Contestant {
 
 /// One way in which a system does one work.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// The work.
     pub work: String,
     /// Which of its ways of working; empty when it has one only.
@@ -42,7 +42,7 @@ pub struct Offer {
 
 /// One figure that a run has yielded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The row it belongs to.
     pub row: String,
     /// Nanoseconds for each operation.
@@ -60,7 +60,7 @@ impl Contestant {
     /// # Errors
     ///
     /// The program does not run, or says something else: what to show.
-    pub fn ask(name: &'static str, program: Vec<OsString>) -> Result<Contestant, String> {
+    pub(crate) fn ask(name: &'static str, program: Vec<OsString>) -> Result<Contestant, String> {
         let said = child::output(child::command(&program).arg("list"), PATIENCE)?;
         let (mut offers, mut nones) = (Vec::new(), Vec::new());
         for line in said.lines() {
@@ -85,7 +85,7 @@ impl Contestant {
     /// # Errors
     ///
     /// The program fails, takes far too long, or says something else.
-    pub fn run(&self, offer: &Offer, job: &Job) -> Result<Vec<Sample>, String> {
+    pub(crate) fn run(&self, offer: &Offer, job: &Job) -> Result<Vec<Sample>, String> {
         let mut command = child::command(&self.program);
         command.args(["run", &offer.work, &offer.variant]);
         command.args([job.procs.to_string(), job.budget.as_millis().to_string()]);

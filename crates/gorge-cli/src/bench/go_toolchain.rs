@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// # Errors
 ///
 /// There is none to be had: one line that says what was tried.
-pub fn find_or_install(private: &Path) -> Result<PathBuf, String> {
+pub(crate) fn find_or_install(private: &Path) -> Result<PathBuf, String> {
     let installed = PathBuf::from("go");
     // Not the script beside it: that one is for an environment that is active.
     let ours = private.join("go").join("bin").join("go");

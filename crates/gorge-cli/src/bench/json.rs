@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// One object, on many lines: `rounds`, `millis`, `crowd`, `missing` peers, and
 /// under `rows` one object for every row and number of processors.
-pub fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     let procs = report.plan.all_procs();
     let rows = procs.iter().flat_map(|procs| report.rows(*procs).map(|r| row(report, r, *procs)));
     let missing = report.missing.iter().map(|(peer, why)| json!({ "system": peer, "why": why }));

@@ -2,7 +2,7 @@
 
 /// One line: that there is no such `kind`, which one may be meant, and all there
 /// are.
-pub fn unknown<'a>(
+pub(crate) fn unknown<'a>(
     kind: &str,
     word: &str,
     allowed: impl Iterator<Item = &'a str> + Clone,

@@ -52,13 +52,13 @@ const CROWD: &str = "million";
 /// # Errors
 ///
 /// This program cannot call itself.
-pub fn contestant() -> Result<Contestant, String> {
+pub(crate) fn contestant() -> Result<Contestant, String> {
     let program = env::current_exe().map_err(|why| format!("cannot find this program: {why}"))?;
     Contestant::ask(GORGE, vec![program.into(), "bench".into(), "--child".into()])
 }
 
 /// The child's whole program.
-pub fn main(words: &[String]) -> ExitCode {
+pub(crate) fn main(words: &[String]) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let figures = match &words[..] {
         ["list"] => {

@@ -12,14 +12,14 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The peers' names, in the order of the table's columns.
-pub const PEERS: &[&str] = &["go", "tokio", "may", "crossbeam", "kanal"];
+pub(crate) const PEERS: &[&str] = &["go", "tokio", "may", "crossbeam", "kanal"];
 
 /// The peers in `list`: names between commas, or `all`.
 ///
 /// # Errors
 ///
 /// A name that is no peer's: the line to show.
-pub fn select(list: &str) -> Result<Vec<&'static str>, String> {
+pub(crate) fn select(list: &str) -> Result<Vec<&'static str>, String> {
     let mut selected = Vec::new();
     for word in list.split(',').map(str::trim) {
         match PEERS.iter().find(|peer| **peer == word) {
@@ -36,7 +36,7 @@ pub fn select(list: &str) -> Result<Vec<&'static str>, String> {
 
 /// Where the peers' sources are and where they are built.
 #[derive(Debug)]
-pub struct Workshop {
+pub(crate) struct Workshop {
     sources: PathBuf,
     built: PathBuf,
 }
@@ -51,7 +51,7 @@ impl Workshop {
     /// # Errors
     ///
     /// There is none: what to do about it.
-    pub fn find() -> Result<Workshop, String> {
+    pub(crate) fn find() -> Result<Workshop, String> {
         let here = env::current_dir().unwrap_or_default();
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
         let root = here
@@ -70,7 +70,7 @@ impl Workshop {
     /// # Errors
     ///
     /// The line to show instead of its figures.
-    pub fn build(&self, peer: &'static str) -> Result<Contestant, String> {
+    pub(crate) fn build(&self, peer: &'static str) -> Result<Contestant, String> {
         let program = match peer {
             "go" => self.build_go()?,
             _ => self.build_rust(peer)?,

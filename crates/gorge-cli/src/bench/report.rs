@@ -7,11 +7,11 @@ use super::run::{Plan, Series};
 use super::stats::Spread;
 
 /// The name under which Gorge's own figures go.
-pub const GORGE: &str = "gorge";
+pub(crate) const GORGE: &str = "gorge";
 
 /// Everything that was measured.
 #[derive(Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What was asked for.
     pub plan: Plan,
     /// The systems, Gorge first.
@@ -26,7 +26,7 @@ pub struct Report {
 
 /// What one system did in one row.
 #[derive(Debug, PartialEq)]
-pub enum Outcome<'a> {
+pub(crate) enum Outcome<'a> {
     /// Measured; where it has several ways of working, by the fastest.
     Measured(Measured<'a>),
     /// Tried, and why there is nothing.
@@ -37,7 +37,7 @@ pub enum Outcome<'a> {
 
 /// One figure of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measured<'a> {
+pub(crate) struct Measured<'a> {
     /// Nanoseconds for each operation.
     pub ns: Spread,
     /// Resident bytes for each goroutine, where counted.
@@ -48,7 +48,7 @@ pub struct Measured<'a> {
 
 /// Gorge beside the best peer of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The peer.
     pub best: &'static str,
     /// Gorge's median by the peer's.
@@ -59,7 +59,7 @@ pub struct Comparison {
 
 impl Report {
     /// Of what `contestants` and the `missing` peers came to.
-    pub fn new(
+    pub(crate) fn new(
         plan: Plan,
         contestants: &[Contestant],
         missing: Vec<(&'static str, String)>,
@@ -77,12 +77,12 @@ impl Report {
     }
 
     /// The rows that were measured with `procs` processors.
-    pub fn rows(&self, procs: usize) -> impl Iterator<Item = &'static Row> {
+    pub(crate) fn rows(&self, procs: usize) -> impl Iterator<Item = &'static Row> {
         self.plan.rows.iter().copied().filter(move |row| self.plan.wants(row, procs))
     }
 
     /// What `system` did in `row` with `procs` processors.
-    pub fn outcome(&self, row: &Row, procs: usize, system: &str) -> Outcome<'_> {
+    pub(crate) fn outcome(&self, row: &Row, procs: usize, system: &str) -> Outcome<'_> {
         let mine = || {
             let all = self.series.iter();
             all.filter(|s| s.row == row.name && s.procs == procs && s.system == system)
@@ -102,7 +102,7 @@ impl Report {
     }
 
     /// Gorge by the best peer, where both have a figure that counts.
-    pub fn comparison(&self, row: &Row, procs: usize) -> Option<Comparison> {
+    pub(crate) fn comparison(&self, row: &Row, procs: usize) -> Option<Comparison> {
         let Outcome::Measured(gorge) = self.outcome(row, procs, GORGE) else { return None };
         let peers = self.systems.iter().filter(|system| **system != GORGE);
         let counting = peers.filter_map(|peer| match self.outcome(row, procs, peer) {
@@ -115,7 +115,7 @@ impl Report {
     }
 
     /// Whether every row has a figure of Gorge's own.
-    pub fn gorge_is_complete(&self) -> bool {
+    pub(crate) fn gorge_is_complete(&self) -> bool {
         let measured = |row, procs| matches!(self.outcome(row, procs, GORGE), Outcome::Measured(_));
         let all = self.plan.all_procs();
         all.into_iter().all(|procs| self.rows(procs).all(|row| measured(row, procs)))

@@ -8,7 +8,7 @@ use super::names;
 
 /// One row of the table.
 #[derive(Debug, PartialEq)]
-pub struct Row {
+pub(crate) struct Row {
     /// What `--rows` and `--json` call it.
     pub name: &'static str,
     /// What one operation is.
@@ -31,7 +31,7 @@ const fn crowd(name: &'static str, title: &'static str) -> Row {
 }
 
 /// All rows, in the order of the table.
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     row("spawn", "spawn and join, batches of 10,000", 0.35),
     row("yield", "yield, two goroutines a processor", 0.4),
     row("ping-pong", "unbuffered ping-pong, round trip", 0.5),
@@ -53,7 +53,7 @@ pub const ROWS: &[Row] = &[
 /// # Errors
 ///
 /// A word that no row's name contains: the line to show.
-pub fn select(filter: Option<&str>) -> Result<Vec<&'static Row>, String> {
+pub(crate) fn select(filter: Option<&str>) -> Result<Vec<&'static Row>, String> {
     let Some(filter) = filter else { return Ok(ROWS.iter().collect()) };
     let mut selected = vec![false; ROWS.len()];
     for word in filter.split(',').map(str::trim) {

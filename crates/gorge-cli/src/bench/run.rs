@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// How much is measured.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The rows.
     pub rows: Vec<&'static Row>,
     /// The numbers of processors; each row's own when there are none.
@@ -27,13 +27,13 @@ pub struct Plan {
 
 impl Plan {
     /// Whether `row` is measured with `procs` processors.
-    pub fn wants(&self, row: &Row, procs: usize) -> bool {
+    pub(crate) fn wants(&self, row: &Row, procs: usize) -> bool {
         let own = if self.procs.is_empty() { row.procs } else { &self.procs };
         own.contains(&procs)
     }
 
     /// All numbers of processors, fewest first.
-    pub fn all_procs(&self) -> Vec<usize> {
+    pub(crate) fn all_procs(&self) -> Vec<usize> {
         let own = self.rows.iter().flat_map(|row| row.procs).copied();
         let mut all: Vec<usize> =
             if self.procs.is_empty() { own.collect() } else { self.procs.clone() };
@@ -49,7 +49,7 @@ impl Plan {
 
 /// All runs of one row in one system.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Series {
+pub(crate) struct Series {
     /// The system.
     pub system: &'static str,
     /// With how many processors.
@@ -77,7 +77,7 @@ struct Turn<'a> {
 
 /// Runs everything. `before` is told before each run how many are done, how many
 /// there are, and what comes now.
-pub fn run(
+pub(crate) fn run(
     plan: &Plan,
     contestants: &[Contestant],
     mut before: impl FnMut(usize, usize, &str),

@@ -2,7 +2,7 @@
 
 /// The middle of some measurements, and how far they spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
+pub(crate) struct Spread {
     /// The middle one; between the two middle ones, their mean.
     pub median: f64,
     /// The least.
@@ -13,7 +13,7 @@ pub struct Spread {
 
 impl Spread {
     /// Of `values`; nothing of none.
-    pub fn of(values: &[f64]) -> Option<Spread> {
+    pub(crate) fn of(values: &[f64]) -> Option<Spread> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let (min, max) = (*sorted.first()?, *sorted.last()?);

@@ -14,7 +14,7 @@ use super::rows::Row;
 use super::stats::Spread;
 
 /// The whole text; `dim` is what comes before and after the lesser lines.
-pub fn text(report: &Report, dim: (&str, &str)) -> String {
+pub(crate) fn text(report: &Report, dim: (&str, &str)) -> String {
     let mut text = String::new();
     for procs in report.plan.all_procs() {
         if report.rows(procs).next().is_some() {
@@ -128,7 +128,7 @@ impl Remarks {
 }
 
 /// Three digits that mean something, without an exponent.
-pub fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value {
         v if v < 10.0 => format!("{v:.2}"),
         v if v < 100.0 => format!("{v:.1}"),
@@ -169,7 +169,7 @@ fn aligned(lines: &[Vec<String>], dim: (&str, &str)) -> String {
 }
 
 /// The rows and the peers there are, for `--list`.
-pub fn list(rows: &[&'static Row], peers: &[&str]) -> String {
+pub(crate) fn list(rows: &[&'static Row], peers: &[&str]) -> String {
     let mut lines: Vec<String> =
         rows.iter().map(|row| format!("{:<18} {}", row.name, row.title)).collect();
     lines.push(String::new());

@@ -4,7 +4,7 @@ use super::checked::{joined, sum_below};
 use gorge::{channel, go};
 use std::time::{Duration, Instant};
 
-pub fn ping_pong(n: u64) -> Duration {
+pub(crate) fn ping_pong(n: u64) -> Duration {
     let (ping, pinged) = channel::<u64>(0);
     let (pong, ponged) = channel::<u64>(0);
     let echo = go(move || {
@@ -26,7 +26,7 @@ pub fn ping_pong(n: u64) -> Duration {
     elapsed
 }
 
-pub fn stream(n: u64) -> Duration {
+pub(crate) fn stream(n: u64) -> Duration {
     let (sender, receiver) = channel::<u64>(128);
     let start = Instant::now();
     let producer = go(move || {
@@ -45,7 +45,7 @@ pub fn stream(n: u64) -> Duration {
     start.elapsed()
 }
 
-pub fn uncontended(n: u64) -> Duration {
+pub(crate) fn uncontended(n: u64) -> Duration {
     let (sender, receiver) = channel::<u64>(128);
     let start = Instant::now();
     for i in 0..n {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-pub fn park_and_wake(crowd: usize) -> Vec<Figure> {
+pub(crate) fn park_and_wake(crowd: usize) -> Vec<Figure> {
     let (sender, receiver) = channel::<u64>(0);
     let parked = Arc::new(AtomicUsize::new(0));
     let mut all = Vec::with_capacity(crowd);

@@ -5,9 +5,9 @@ use gorge::{go, runtime};
 use std::time::{Duration, Instant};
 
 /// How many goroutines are created before the first is joined.
-pub const BATCH: u64 = 10_000;
+pub(crate) const BATCH: u64 = 10_000;
 
-pub fn spawn(n: u64) -> Duration {
+pub(crate) fn spawn(n: u64) -> Duration {
     let mut batch = Vec::with_capacity(BATCH as usize);
     let start = Instant::now();
     for _ in 0..n / BATCH {
@@ -20,7 +20,7 @@ pub fn spawn(n: u64) -> Duration {
     start.elapsed()
 }
 
-pub fn yields(n: u64) -> Duration {
+pub(crate) fn yields(n: u64) -> Duration {
     let goroutines = 2 * runtime::gomaxprocs(0) as u64;
     let start = Instant::now();
     let all: Vec<_> = (0..goroutines)

@@ -34,7 +34,7 @@ fn any_of_8([a, b, c, d, e, f, g, h]: &[Receiver<u64>; 8]) -> (usize, u64) {
 
 macro_rules! works {
     ($arms:literal, $any:ident, $ready:ident, $blocking:ident) => {
-        pub fn $ready(n: u64) -> Duration {
+        pub(crate) fn $ready(n: u64) -> Duration {
             let (senders, receivers) = channels::<$arms>(4);
             let start = Instant::now();
             for i in 0..n {
@@ -45,7 +45,7 @@ macro_rules! works {
             start.elapsed()
         }
 
-        pub fn $blocking(n: u64) -> Duration {
+        pub(crate) fn $blocking(n: u64) -> Duration {
             let (senders, receivers) = channels::<$arms>(0);
             let start = Instant::now();
             let producer = go(move || {
@@ -68,7 +68,7 @@ macro_rules! works {
 works!(2, any_of_2, ready_2, blocking_2);
 works!(8, any_of_8, ready_8, blocking_8);
 
-pub fn default_1(n: u64) -> Duration {
+pub(crate) fn default_1(n: u64) -> Duration {
     let (_senders, receivers) = channels::<1>(4);
     let start = Instant::now();
     for _ in 0..n {
@@ -82,7 +82,7 @@ pub fn default_1(n: u64) -> Duration {
     start.elapsed()
 }
 
-pub fn default_2(n: u64) -> Duration {
+pub(crate) fn default_2(n: u64) -> Duration {
     let (_senders, receivers) = channels::<2>(4);
     let start = Instant::now();
     for _ in 0..n {
