@@ -60,7 +60,7 @@ fn convert(info: &Info) -> GoroutineInfo {
         who,
         name,
         status,
-        locked: false,
+        locked: info.locked,
         at,
         stack: Vec::new(),
     }

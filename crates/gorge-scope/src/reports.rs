@@ -52,7 +52,7 @@ fn die(text: &str) -> ! {
 /// # Examples
 ///
 /// ```
-/// let text = gorge_sched::run(|| gorge_scope::stack(false));
+/// let text = gorge::run(|| gorge::runtime::stack(false));
 /// assert!(text.starts_with("goroutine "));
 /// assert!(text.contains(" [running]:\n"));
 /// ```

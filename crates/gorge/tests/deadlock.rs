@@ -189,6 +189,14 @@ const CASES: &[Case] = &[
         check: Ended::well,
     },
     Case {
+        name: "a_plain_thread_sleeps_before_there_are_goroutines",
+        program: || {
+            time::sleep(5 * MILLISECOND);
+            assert!(time::after(5 * MILLISECOND).recv().is_ok());
+        },
+        check: Ended::well,
+    },
+    Case {
         name: "no_alarm_while_a_plain_thread_may_send",
         program: || {
             gorge::run(|| {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 
-use super::Instant;
+use super::instant::Instant;
 
 #[repr(C)] // `node` first: its address is the action's
 struct Action {
@@ -33,7 +33,6 @@ pub struct AfterFunc {
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {

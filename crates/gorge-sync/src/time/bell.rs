@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 
-use super::Instant;
+use super::instant::Instant;
 use crate::chan::{Core, Owned, Receiver};
 
 /// What a bell has besides its channel.

@@ -26,7 +26,6 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use std::time::Duration;
 ///
 /// let start = gorge::time::Instant::now();

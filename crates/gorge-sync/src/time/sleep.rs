@@ -18,7 +18,7 @@ use std::time::Duration;
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 use gorge_sched::{Parking, Task, WaitReason};
 
-use super::Instant;
+use super::instant::Instant;
 
 #[repr(C)] // `node` first: its address is the sleeper's
 struct Sleeper {
@@ -39,7 +39,6 @@ struct Sleeper {
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Instant, bell};
+use super::bell;
+use super::instant::Instant;
 use crate::chan::Receiver;
 
 /// Sends the time on its channel once every period.
@@ -13,7 +14,6 @@ use crate::chan::Receiver;
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time::Ticker;
 /// use std::time::Duration;
 ///

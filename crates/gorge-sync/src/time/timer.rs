@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Instant, bell};
+use super::bell;
+use super::instant::Instant;
 use crate::chan::Receiver;
 
 /// Sends the time on its channel, once, when its time has come.
@@ -10,7 +11,6 @@ use crate::chan::Receiver;
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time::Timer;
 /// use std::time::Duration;
 ///
@@ -81,8 +81,7 @@ impl Timer {
 
 /// A channel on which the time is sent once `duration` has passed.
 ///
-/// In a `select!` it is the arm that limits the wait: `recv(after(d)) -> _ => ..`
-/// (for which there is the shorter `timeout(d) => ..`, too).
+/// In a `select!` it is the arm that limits the wait (for which there is `timeout(d) => ..`, too).
 ///
 /// Dropping the receiver disarms the timer: in a loop, each turn's unused
 /// `after` costs nothing afterwards.
@@ -90,14 +89,18 @@ impl Timer {
 /// # Examples
 ///
 /// ```
-/// # mod gorge { pub use gorge_sched::run; pub use gorge_sync::{chan::channel, time}; }
 /// use gorge::time;
 /// use std::time::Duration;
 ///
 /// gorge::run(|| {
+///     let (_tx, rx) = gorge::channel::<u32>(0);
 ///     let start = time::now();
-///     let due = time::after(Duration::from_millis(1)).recv().unwrap();
-///     assert!(due - start >= Duration::from_millis(1));
+///     gorge::select! {
+///         recv(rx) -> _ => unreachable!("nobody sends"),
+///         recv(time::after(Duration::from_millis(1))) -> due => {
+///             assert_eq!(due.unwrap().duration_since(start).as_millis(), 1);
+///         }
+///     }
 /// });
 /// ```
 ///
