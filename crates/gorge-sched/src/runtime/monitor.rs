@@ -18,8 +18,9 @@ use std::sync::atomic::{
 use gorge_sys::futex;
 
 use crate::runtime::clock;
-use crate::runtime::poke::rest;
+use crate::runtime::poke::{self, rest};
 use crate::runtime::processor::{self, P, attention};
+use crate::runtime::timers;
 use crate::timer_heap::NEVER;
 use crate::runtime::wake::{run_processor, wake_one, wake_watcher};
 use crate::runtime::worker::M;
@@ -29,7 +30,9 @@ use crate::runtime::world;
 const PERIOD: u64 = 1_000_000;
 /// After so many looks without progress a processor is taken away.
 const PATIENCE: u32 = 2;
-/// After so many nanoseconds without work what the processors cache is given back.
+/// After so many looks at a quiet world the monitor rests until it is poked.
+const REST_AFTER: u32 = 10;
+/// After so many more nanoseconds what the processors cache is given back.
 const TRIM_AFTER: u64 = 200_000_000;
 
 /// What decides whether the program is stuck (set once; `stall` lies above).
@@ -52,32 +55,43 @@ fn monitor() {
         unsafe { std::mem::transmute(WHEN_QUIET.load(Acquire)) };
     let began = gorge_sys::clock::now();
     let mut heads = vec![0u64; processor::MAX_PROCS];
-    let mut quiet_since = None;
+    let mut quiet_looks = 0u32;
     loop {
-        let now = gorge_sys::clock::now();
-        world::set_coarse_ms((now - began) / 1_000_000);
+        world::set_coarse_ms((gorge_sys::clock::now() - began) / 1_000_000);
         if !world::lock().is_quiet() {
-            quiet_since = None;
+            quiet_looks = 0;
             look(&mut heads);
             rest_a_period();
             continue;
         }
-        if clock::is_virtual() && crate::runtime::timers::earliest() != NEVER {
+        if clock::is_virtual() && timers::earliest() != NEVER {
             // A plain thread set a timer while all goroutines were asleep.
-            clock::jump_to(crate::runtime::timers::earliest());
+            clock::jump_to(timers::earliest());
             wake_one();
             rest_a_period();
             continue;
         }
         let again = when_quiet();
-        let since = *quiet_since.get_or_insert(now);
-        if now - since >= TRIM_AFTER {
-            give_back();
-            rest(again);
-        } else {
-            rest(Some(again.unwrap_or(TRIM_AFTER).min(TRIM_AFTER)));
+        quiet_looks = quiet_looks.saturating_add(1);
+        if quiet_looks < REST_AFTER {
+            rest_a_period();
+        } else if may_rest() {
+            rest(Some(again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER))));
+            if may_rest() {
+                give_back();
+                // A thread outside the runtime is looked for less and less often.
+                rest(again.map(|a| a << (quiet_looks - REST_AFTER).min(5)));
+            }
         }
     }
+}
+
+/// Whether it is still quiet; then whoever brings work wakes the monitor.
+fn may_rest() -> bool {
+    let world = world::lock();
+    let quiet = world.is_quiet();
+    poke::set_resting(quiet);
+    quiet
 }
 
 /// Sleeps for a period, not to be poked out of it: pokes say that the world
@@ -111,7 +125,7 @@ fn look(heads: &mut [u64]) {
     if work && !world::idle().read().all_busy() {
         wake_one();
     }
-    if crate::runtime::timers::earliest() < world::watched() && !world::idle().read().all_busy() {
+    if timers::earliest() < world::watched() && !world::idle().read().all_busy() {
         wake_watcher();
     }
 }

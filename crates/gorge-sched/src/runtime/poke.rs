@@ -1,13 +1,15 @@
 //! Telling the monitor that something has happened: a word it sleeps on.
 
 use std::sync::atomic::{
-    AtomicU32,
-    Ordering::{Acquire, Release},
+    AtomicBool, AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
 };
 
 use gorge_sys::futex;
 
 static POKED: AtomicU32 = AtomicU32::new(0);
+/// The monitor rests for long. Changed under the scheduler's lock.
+static RESTS: AtomicBool = AtomicBool::new(false);
 
 /// Something the monitor should look at has happened.
 pub(crate) fn poke() {
@@ -24,4 +26,19 @@ pub(crate) fn rest(nanoseconds: Option<u64>) {
         futex::wait(&POKED, 0, deadline);
     }
     POKED.swap(0, Acquire);
+}
+
+/// The monitor is about to rest for long, or has done so. Under the
+/// scheduler's lock.
+pub(crate) fn set_resting(rests: bool) {
+    RESTS.store(rests, Relaxed);
+}
+
+/// A processor gets work: the monitor must look after it. Under the
+/// scheduler's lock.
+pub(crate) fn work_appears() {
+    if RESTS.load(Relaxed) {
+        RESTS.store(false, Relaxed);
+        poke();
+    }
 }

@@ -288,7 +288,9 @@ unsafe fn idle(m: &'static M, p: &'static P) {
             }
         }
         drop(world);
-        poke::poke();
+        if timers::earliest() == NEVER {
+            poke::poke(); // perhaps nothing will ever run again
+        }
     } else {
         drop(world);
     }

@@ -21,6 +21,7 @@ use gorge_base::CachePadded;
 
 use crate::runtime::goroutine::G;
 use crate::idle::Idle;
+use crate::runtime::poke;
 use crate::runtime::processor::P;
 use crate::runtime::worker::M;
 use crate::timer_heap::NEVER;
@@ -196,6 +197,7 @@ impl World {
     pub(crate) fn take_processor(&mut self) -> Option<&'static P> {
         let p = self.idle_processors.pop()?;
         self.epoch += 1;
+        poke::work_appears();
         Some(p)
     }
 
