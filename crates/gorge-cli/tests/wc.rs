@@ -7,10 +7,12 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::fd::FromRawFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 const GORGE: &str = env!("CARGO_BIN_EXE_gorge");
 const OPTIONS: [&[&str]; 9] = [
@@ -401,4 +403,37 @@ fn a_reader_who_leaves_ends_it_quietly() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(141));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// A terminal: the end a program holds, and the end that sees what it shows.
+fn terminal() -> (File, File) {
+    let (mut ours, mut theirs) = (0, 0);
+    let null = std::ptr::null_mut();
+    // SAFETY: both numbers may be written to; the rest is left out.
+    let status = unsafe { libc::openpty(&mut ours, &mut theirs, null, null.cast(), null.cast()) };
+    assert_eq!(status, 0, "a terminal");
+    // SAFETY: two open descriptors that belong to nobody yet.
+    unsafe { (File::from_raw_fd(ours), File::from_raw_fd(theirs)) }
+}
+
+/// Whoever waits for more than a second on a terminal sees how far it is; the
+/// input ends only when that has been seen.
+#[test]
+fn progress_on_a_terminal() {
+    let (mut ours, theirs) = terminal();
+    let begun = Instant::now();
+    let mut command = Command::new(GORGE);
+    let command = command.args(["wc", "/dev/null", "-"]).env("TERM", "xterm").stderr(theirs);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gorge");
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("1/2 files") {
+        let mut piece = [0; 1024];
+        let n = ours.read(&mut piece).expect("a terminal that somebody holds");
+        seen.extend_from_slice(&piece[..n]);
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(1), "nothing is shown in the first second");
+    drop(child.stdin.take());
+    let output = child.wait_with_output().expect("it ends");
+    let rows = "      0       0       0 /dev/null\n      0       0       0 -\n      0       0       0 total\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), rows);
 }

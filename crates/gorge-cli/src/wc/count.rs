@@ -104,7 +104,11 @@ impl<'a> Counter<'a> {
                 }
                 at += 8;
             } else {
-                at += one(self, &piece[at..]);
+                // Where one byte is not plain, the next ones are likely not to be.
+                let end = piece.len().min(at + 8);
+                while at < end {
+                    at += one(self, &piece[at..]);
+                }
             }
         }
     }
@@ -132,14 +136,10 @@ impl<'a> Counter<'a> {
 
     #[inline]
     fn class(&mut self, class: Class) {
-        match class {
-            Class::Space => self.in_word = false,
-            Class::Print => {
-                self.counts.words += u64::from(!self.in_word);
-                self.in_word = true;
-            }
-            Class::Other => {}
-        }
+        // Without branches: in binary data they could not be predicted.
+        let (print, space) = (class == Class::Print, class == Class::Space);
+        self.counts.words += u64::from(print & !self.in_word);
+        self.in_word = print | (self.in_word & !space);
     }
 
     /// Completes a character that began in an earlier piece, and gives back
@@ -193,11 +193,20 @@ fn plain(block: u64, in_word: &mut bool) -> Option<u64> {
 /// The class of an ASCII character, the same in every charset.
 #[inline]
 fn ascii(byte: u8) -> Class {
-    match byte {
-        9..=13 | b' ' => Class::Space,
-        b'!'..=b'~' => Class::Print,
-        _ => Class::Other,
-    }
+    const CLASSES: [Class; 256] = {
+        let mut classes = [Class::Other; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            classes[byte] = match byte as u8 {
+                9..=13 | b' ' => Class::Space,
+                b'!'..=b'~' => Class::Print,
+                _ => Class::Other,
+            };
+            byte += 1;
+        }
+        classes
+    };
+    CLASSES[usize::from(byte)]
 }
 
 enum Decoded {

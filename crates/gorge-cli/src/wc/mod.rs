@@ -97,11 +97,12 @@ fn count_and_print(args: &Args) -> bool {
     };
     let inputs = inputs::list(&args.paths);
     let read = AtomicU64::new(0);
+    let stdin = inputs.list.iter().any(|input| matches!(input.source, Source::Stdin));
     let mut printer = Printer {
         table: Table::new(columns, &inputs.list),
         inputs: &inputs.list,
         out: Out::new(COMMAND),
-        progress: Progress::new(inputs.list.len(), &read),
+        progress: Progress::new(inputs.list.len(), stdin, &read),
         one_byte,
         total: Counts::default(),
         well: true,

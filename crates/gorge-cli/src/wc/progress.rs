@@ -1,5 +1,6 @@
 //! How far the count has come, shown on a terminal when it takes longer than a
-//! second, and never anywhere else.
+//! second, and never anywhere else: not into a file, not in between what somebody
+//! types.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
@@ -24,9 +25,11 @@ pub(crate) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// The progress of a count of `files`, whose readers add to `read`.
-    pub(crate) fn new(files: usize, read: &'a AtomicU64) -> Self {
-        let terminal = io::stderr().is_terminal();
+    /// The progress of a count of `files`, whose readers add to `read`; `typed` if
+    /// standard input is among them.
+    pub(crate) fn new(files: usize, typed: bool, read: &'a AtomicU64) -> Self {
+        let typed = typed && io::stdin().is_terminal();
+        let terminal = io::stderr().is_terminal() && !typed;
         Self { started: Instant::now(), files: files as u64, done: 0, read, terminal, bar: None }
     }
 
@@ -52,7 +55,8 @@ impl<'a> Progress<'a> {
             let template = "{pos}/{len} files, {msg} {wide_bar} {elapsed}";
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::with_draw_target(Some(files), target).with_style(style)
+            let bar = ProgressBar::with_draw_target(Some(files), target);
+            bar.with_style(style).with_elapsed(PATIENCE)
         });
         bar.set_message(format!("{} read", indicatif::HumanBytes(self.read.load(Relaxed))));
         bar.set_position(self.done);
