@@ -8,10 +8,12 @@ mod chan_owner;
 mod channel_table;
 mod confinement_ad_hoc;
 mod confinement_lexical;
+mod counter_mutex;
 mod fan_out_fan_in;
 mod greetings_waitgroup;
 mod heartbeat_interval;
 mod heartbeat_per_unit;
+mod once;
 mod or_channel;
 mod or_done;
 mod pipeline;
@@ -26,6 +28,8 @@ mod tee;
 
 const PROGRAMS: &[Program] = &[
     greetings_waitgroup::PROGRAM,
+    counter_mutex::PROGRAM,
+    once::PROGRAM,
     channel_table::PROGRAM,
     chan_owner::PROGRAM,
     select_unblocked::PROGRAM,

@@ -7,8 +7,10 @@ mod fibonacci_range;
 mod fire_and_forget;
 mod gosched;
 mod mirrored_query;
+mod mutex_gosched;
 mod pipe;
 mod print_count;
+mod resource_pool;
 mod runtime_calls;
 mod select_quit;
 mod select_timeout_loop;
@@ -21,6 +23,7 @@ const PROGRAMS: &[Program] = &[
     gosched::PROGRAM,
     fire_and_forget::PROGRAM,
     atomic_gosched::PROGRAM,
+    mutex_gosched::PROGRAM,
     sum_over_channel::PROGRAM,
     pipe::PROGRAM,
     tennis::PROGRAM,
@@ -28,6 +31,7 @@ const PROGRAMS: &[Program] = &[
     mirrored_query::PROGRAM,
     fibonacci_range::PROGRAM,
     work_pool::PROGRAM,
+    resource_pool::PROGRAM,
     select_quit::PROGRAM,
     select_timeout_loop::PROGRAM,
     runtime_calls::PROGRAM,
