@@ -149,8 +149,7 @@ fn write_stack(out: &mut dyn Write, info: &GoroutineInfo, page: &mut Page<'_>) -
         write_site(out, info.at.as_ref())?;
     }
     for frame in shown {
-        let function = if frame.function.is_empty() { "???" } else { &frame.function };
-        writeln!(out, "{function}(...)")?;
+        writeln!(out, "{frame}(...)")?;
         write_site(out, frame.site.as_ref())?;
     }
     Ok(())

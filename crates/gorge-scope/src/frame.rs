@@ -5,6 +5,7 @@
 //! compiler inlined appear as frames of their own.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::info::Site;
 use crate::name;
@@ -12,10 +13,38 @@ use crate::name;
 /// One frame of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// The readable name; empty when there is no symbol.
+    /// The readable name; empty when there is no symbol. Without its path for
+    /// an inlined function of which there are line tables only.
     pub(crate) function: String,
     /// Where it is; `None` without debug information.
     pub(crate) site: Option<Site>,
+}
+
+impl fmt::Display for Frame {
+    /// The name, with the module in front: known, or guessed from the file,
+    /// which is called as its module is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.function.is_empty() {
+            return f.write_str("???");
+        }
+        if !self.function.contains("::")
+            && let Some(site) = &self.site
+            && let Some(module) = module_of(&site.file)
+        {
+            write!(f, "{module}::")?;
+        }
+        f.write_str(&self.function)
+    }
+}
+
+/// The module that is in a file of Rust, as far as the file's name tells.
+fn module_of(file: &str) -> Option<&str> {
+    let mut parts = file.strip_suffix(".rs")?.rsplit(['/', '\\']);
+    match parts.next()? {
+        "mod" => parts.next(),
+        "lib" => parts.find(|&folder| folder != "src"),
+        module => Some(module),
+    }
 }
 
 /// A source of frames: the program's own debug information, or a test's table.
@@ -78,6 +107,22 @@ mod tests {
         let site = frame.site.as_ref().expect("a line");
         assert!(site.file.ends_with("frame.rs"), "{site:?}");
         assert_eq!(site.line, line);
+    }
+
+    #[test]
+    fn a_name_without_a_path_gets_the_files() {
+        let show = |function: &str, file: &str| {
+            let site = (!file.is_empty()).then(|| Site { file: file.to_owned(), line: 1 });
+            Frame { function: function.to_owned(), site }.to_string()
+        };
+        assert_eq!(show("app::work", "/home/me/app/src/main.rs"), "app::work");
+        assert_eq!(show("work", "/home/me/app/src/main.rs"), "main::work");
+        assert_eq!(show("{closure}", "src/net/dial.rs"), "dial::{closure}");
+        assert_eq!(show("work", "src/net/mod.rs"), "net::work");
+        assert_eq!(show("work", "/home/me/parser/src/lib.rs"), "parser::work");
+        assert_eq!(show("clone3", "../sysdeps/x86_64/clone3.S"), "clone3");
+        assert_eq!(show("clone3", ""), "clone3");
+        assert_eq!(show("", "/home/me/app/src/main.rs"), "???");
     }
 
     #[test]

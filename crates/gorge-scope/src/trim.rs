@@ -9,6 +9,10 @@
 //!
 //! Promise: the first frame shown is the program's blocking call. Nothing is
 //! taken from the middle. A stack with none of the program's frames is shown as it is.
+//!
+//! Whose a frame is shows in its name, if that has a path; where there are line tables
+//! only, inlined functions (and all of the standard library's) have none, but
+//! their files tell.
 
 use crate::frame::Frame;
 use crate::name::{crate_of, is_gorge};
@@ -27,16 +31,38 @@ enum Owner {
 
 fn owner(frame: &Frame) -> Owner {
     let name = frame.function.as_str();
-    if name.starts_with("std::panicking::")
-        || name.starts_with("core::panicking::")
-        || name.contains("rust_begin_unwind")
-    {
-        return Owner::Panicking;
-    }
+    let file = frame.site.as_ref().map_or("", |site| site.file.as_str());
     match crate_of(name) {
-        Some("std" | "core" | "alloc" | "backtrace" | "__rustc") | None => Owner::System,
         Some(krate) if is_gorge(krate) => Owner::Gorge,
+        Some("std" | "core") if name.contains("::panicking::") => Owner::Panicking,
+        Some("__rustc") if name.ends_with("rust_begin_unwind") => Owner::Panicking,
+        Some("std" | "core" | "alloc" | "backtrace" | "__rustc") => Owner::System,
         Some(_) => Owner::Program,
+        None => owner_of_file(file),
+    }
+}
+
+/// Whose a source file is, from where it lies.
+fn owner_of_file(file: &str) -> Owner {
+    let mut folders = file.split(['/', '\\']).rev();
+    let name = folders.next().unwrap_or_default();
+    if file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/library/") {
+        return if name == "panicking.rs" { Owner::Panicking } else { Owner::System };
+    }
+    if !name.ends_with(".rs") {
+        return Owner::System; // C, or nothing known at all
+    }
+    // The folder that has `src` in it is called after the package; one from a
+    // registry has its version behind the name.
+    let package = folders.skip_while(|&folder| folder != "src").nth(1).unwrap_or_default();
+    let (name, version) = match package.rsplit_once('-') {
+        Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => (name, true),
+        _ => (package, false),
+    };
+    match name {
+        "backtrace" if version => Owner::System,
+        _ if is_gorge(&name.replace('-', "_")) => Owner::Gorge,
+        _ => Owner::Program,
     }
 }
 
@@ -61,6 +87,31 @@ pub(crate) fn trim(frames: &[Frame]) -> &[Frame] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::info::Site;
+
+    #[test]
+    fn where_there_are_no_paths_the_files_tell() {
+        let at = |function: &str, file: &str| Frame {
+            function: function.to_owned(),
+            site: Some(Site { file: file.to_owned(), line: 1 }),
+        };
+        let stack = [
+            at(
+                "trace",
+                "/home/me/.cargo/registry/src/index-1/backtrace-0.3.77/src/backtrace/mod.rs",
+            ),
+            at("walk_here", "/home/me/.cargo/registry/src/index-1/gorge-scope-0.1.0/src/walk.rs"),
+            at("visit", "/home/me/gorge/crates/gorge-coro/src/fiber/switch.rs"),
+            at("recv", "crates/gorge-sync/src/chan/receiver.rs"),
+            at("call_once", "/rustc/5980/library/core/src/ops/function.rs"),
+            at("work", "/home/me/gorge-2/app/src/main.rs"),
+            at("{closure}", "tests/deadlock.rs"),
+            at("catch_unwind", "/rustc/5980/library/std/src/panicking.rs"),
+            at("run", "/home/me/gorge/crates/gorge-sched/src/runtime/birth.rs"),
+            at("start_thread", "./nptl/pthread_create.c"),
+        ];
+        assert_eq!(trim(&stack), &stack[4..7]);
+    }
 
     fn frames(names: &[&str]) -> Vec<Frame> {
         names.iter().map(|&n| Frame { function: n.to_owned(), site: None }).collect()
