@@ -39,3 +39,7 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/porting-from-go.md")]
 mod porting_from_go {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
