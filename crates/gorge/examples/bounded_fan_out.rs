@@ -1,0 +1,61 @@
+//! Many jobs, a few at a time, each with a time limit; the results as they come.
+//!
+//! `cargo run --release -p gorge --example bounded_fan_out`
+
+use std::time::Duration;
+
+use gorge::time::sleep;
+use gorge::{channel, go, scope, select};
+
+/// Stands for a request over the network: the larger `n`, the slower the answer.
+fn fetch(n: u64) -> Result<u64, String> {
+    sleep(Duration::from_millis(n * n / 4));
+    if n == 13 { Err("no such page".into()) } else { Ok(n * n) }
+}
+
+/// `fetch`, given up after `limit`.
+fn fetch_within(n: u64, limit: Duration) -> Result<u64, String> {
+    let (tx, rx) = channel(1); // room for an answer that comes too late
+    go(move || tx.send(fetch(n)));
+    select! {
+        recv(rx) -> answer => answer.expect("the goroutine answers"),
+        timeout(limit) => Err("timed out".into()),
+    }
+}
+
+#[gorge::main]
+fn main() {
+    const AT_ONCE: usize = 4;
+    let (jobs, todo) = channel::<u64>(0);
+    let (done, results) = channel(0);
+
+    let (mut good, mut bad) = (0, 0);
+    scope(|s| {
+        for _ in 0..AT_ONCE {
+            let (todo, done) = (todo.clone(), done.clone());
+            s.go(move || {
+                for n in &todo {
+                    let answer = fetch_within(n, Duration::from_millis(50));
+                    done.send((n, answer)).expect("the results are read");
+                }
+            });
+        }
+        drop(done);
+        s.go(move || (0..20).for_each(|n| jobs.send(n).expect("the workers read")));
+        for (n, answer) in &results {
+            match answer {
+                Ok(value) => {
+                    good += 1;
+                    println!("{n:2}: {value}");
+                }
+                Err(error) => {
+                    bad += 1;
+                    println!("{n:2}: {error}");
+                }
+            }
+        }
+    });
+    println!("{good} answers, {bad} errors");
+    assert_eq!(good + bad, 20);
+    assert!(bad >= 5, "13 fails, and from 15 on it takes too long");
+}
