@@ -11,6 +11,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::fiber;
 use crate::limit::{Limit, StackError};
 use crate::overflow;
 use crate::word::set_worker;
@@ -137,7 +138,8 @@ fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
     m.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `finish` when the thread's own thread-locals are gone.
+/// Where the destructors cannot be run by us: runs `finish` when the thread's own
+/// thread-locals are gone. It is registered first, so it is destroyed last.
 struct Farewell(std::cell::Cell<Option<Begin>>);
 
 impl Drop for Farewell {
@@ -242,21 +244,43 @@ pub fn thread_count() -> usize {
 
 fn live(cell: Arc<Cell>) {
     ALIVE.fetch_add(1, Ordering::SeqCst);
-    FAREWELL.with(|farewell| match cell.take() {
-        Order::Begin(begin) => {
-            farewell.0.set(Some(begin));
-            // SAFETY: the worker that begins this context.
-            unsafe { set_worker(begin.worker) };
-            // The record keeps a reference of its own.
-            drop(cell);
-            // SAFETY: called once, on the context's own stack, as `Begin` demands.
-            unsafe { (begin.run)(begin.context) }
-        }
-        Order::Dismiss => {
+    match fiber::thread_end() {
+        Some(destructors) => {
+            if let Some(begin) = first_order(cell) {
+                // SAFETY: called once, on the context's own stack, as `Begin` demands; the
+                // context has ended when its destructors run, and they when it is finished.
+                unsafe {
+                    (begin.run)(begin.context);
+                    destructors.run();
+                    (begin.finish)(begin.context);
+                }
+            }
             ALIVE.fetch_sub(1, Ordering::SeqCst);
         }
+        None => FAREWELL.with(|farewell| {
+            if let Some(begin) = first_order(cell) {
+                farewell.0.set(Some(begin));
+                // SAFETY: as above; `Farewell` does the rest.
+                unsafe { (begin.run)(begin.context) }
+            } else {
+                ALIVE.fetch_sub(1, Ordering::SeqCst);
+            }
+        }),
+    }
+}
+
+/// Waits to be needed, or not.
+fn first_order(cell: Arc<Cell>) -> Option<Begin> {
+    match cell.take() {
+        Order::Begin(begin) => {
+            // SAFETY: the worker that begins this context.
+            unsafe { set_worker(begin.worker) };
+            // The record keeps a reference of its own; `cell` goes.
+            Some(begin)
+        }
+        Order::Dismiss => None,
         Order::Baton(_) | Order::Visit(_) => unreachable!("the context has not begun"),
-    });
+    }
 }
 
 /// The cell behind the raw value in a context's record.

@@ -51,6 +51,17 @@ pub(crate) unsafe fn call_on_carrier(_: Call, _: *const (), _: *const ()) -> *mu
     unreachable!("{NONE}")
 }
 
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadEnd;
+
+impl ThreadEnd {
+    pub(crate) unsafe fn run(self) {}
+}
+
+pub(crate) fn thread_end() -> Option<ThreadEnd> {
+    None
+}
+
 pub(crate) fn overflowed(_: usize) -> Option<usize> {
     None
 }

@@ -147,6 +147,8 @@ fn decide() -> Result<Mode, InitError> {
             });
         }
     };
+    // Looked up now, not in a thread that is about to end.
+    let _ = fiber::thread_end();
     MODE.store(
         if mode == Mode::Fiber { FIBER } else { THREAD },
         Ordering::Release,

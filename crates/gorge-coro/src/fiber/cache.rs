@@ -62,6 +62,8 @@ impl Cache {
     #[cold]
     #[inline(never)]
     fn refill(&mut self) -> Result<usize, StackError> {
+        // So that `put`, which runs in contexts that end, does not allocate.
+        self.slots.reserve(MOST + 1);
         slots::take(default_class(), BATCH, &mut self.slots);
         match self.slots.pop() {
             Some(fs) => Ok(fs),

@@ -32,6 +32,7 @@ mod setxid;
 mod slots;
 mod switch;
 mod template;
+mod thread_end;
 mod trial;
 
 use std::ops::Range;
@@ -43,6 +44,7 @@ pub(crate) use carrier::{call as call_on_carrier, is_other as has_carrier};
 pub(crate) use entry::body;
 pub(crate) use prepare::prepare;
 pub(crate) use slots::{give_back_idle_stacks, put as pool};
+pub(crate) use thread_end::thread_end;
 pub(crate) use switch::{on_parked, prefetch, start, switch};
 
 /// Whether this build can have fibers at all.

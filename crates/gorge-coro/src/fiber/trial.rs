@@ -221,7 +221,7 @@ pub(super) fn run() -> Result<Found, String> {
     let mut fs = slots::carve_default().map_err(|e| e.to_string())?;
     let mut keeps_threads = false;
     let mut ids = vec![];
-    for round in 1..=2 {
+    for _ in 1..=2 {
         let mut s = subject();
         DROPS.store(0, Relaxed);
         let back = first_carrier(&raw mut s, fs);
@@ -235,7 +235,7 @@ pub(super) fn run() -> Result<Found, String> {
         if DROPS.load(Relaxed) != 1 {
             return failed("destructors of thread-locals");
         }
-        keeps_threads |= round == 2 && s.keeps_threads;
+        keeps_threads |= s.keeps_threads;
         ids.push(s.seen);
     }
     if ids[0] == ids[1] {
