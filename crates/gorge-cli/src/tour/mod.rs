@@ -2,8 +2,8 @@
 //! did what they are said to do.
 //!
 //! Always true:
-//! * Every scene is a process of this same command (see [`stage`] for its inside
-//!   and [`watch`] for its outside), so a deadlock or a panic is a result like any
+//! * Every scene is a process of this same command (`stage` is its inside,
+//!   `watch` its outside), so a deadlock or a panic is a result like any
 //!   other.
 //! * Time is virtual unless `--real-time`: it passes when every goroutine waits,
 //!   and two hours take no time at all.

@@ -76,11 +76,10 @@ fn end(child: &mut Child) -> io::Result<End> {
 /// The lines, with the stamps taken off.
 fn lines(output: &[u8]) -> Vec<Line> {
     let text = String::from_utf8_lossy(output);
-    let line = |line: &str| match line.split_once('\t') {
-        Some((stamp, text)) if let Ok(nanos) = stamp.parse() => {
-            Line { at: Duration::from_nanos(nanos), text: text.to_owned() }
-        }
-        _ => Line { at: Duration::ZERO, text: line.to_owned() },
+    let line = |line: &str| {
+        let stamped = line.split_once('\t').and_then(|(at, text)| Some((at.parse().ok()?, text)));
+        let (nanos, text) = stamped.unwrap_or((0, line));
+        Line { at: Duration::from_nanos(nanos), text: text.to_owned() }
     };
     text.lines().map(line).collect()
 }
