@@ -44,7 +44,7 @@ pub struct Args {
     /// List the programs
     #[arg(long)]
     list: bool,
-    /// Really wait where a program waits
+    /// Really wait where a program waits (some wait for hours)
     #[arg(long)]
     real_time: bool,
     /// Be the process of a scene

@@ -13,7 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// How long a scene may take.
+/// How long a scene may take, unless its time is real.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Plays one scene of `program` in a process of `gorge` at the path `command`.
@@ -34,7 +34,11 @@ pub(crate) fn watch(
     let mut child = command.spawn()?;
     let output = read(child.stdout.take());
     let errors = read(child.stderr.take());
-    let (errors, stopped) = match errors.recv_timeout(PATIENCE) {
+    let ended = match real_time {
+        true => errors.recv().map_err(RecvTimeoutError::from),
+        false => errors.recv_timeout(PATIENCE),
+    };
+    let (errors, stopped) = match ended {
         Ok(errors) => (errors, false),
         Err(RecvTimeoutError::Closed) => (Vec::new(), false),
         Err(RecvTimeoutError::Timeout) => {
