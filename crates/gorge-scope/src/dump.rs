@@ -141,16 +141,21 @@ fn write_stack(out: &mut dyn Write, info: &GoroutineInfo, page: &mut Page<'_>) -
         return out.write_str("\tgoroutine running on other thread; stack unavailable\n");
     }
     let frames: Vec<Frame> = info.stack.iter().flat_map(|&at| page.symbols.resolve(at)).collect();
-    let shown = if page.all_frames { &frames[..] } else { trim(&frames) };
-    // Without debug information the blocking call, or the panic, still knows where it is.
-    if shown.iter().all(|frame| frame.site.is_none()) && info.at.is_some() {
-        let panicked = info.status == Status::Panicked;
-        out.write_str(if panicked { "panicked at\n" } else { "blocked at\n" })?;
-        write_site(out, info.at.as_ref())?;
+    let mut shown = if page.all_frames { &frames[..] } else { trim(&frames) };
+    // Without debug information the blocking call, or the panic, still knows
+    // where it is: in the innermost function of the program, into which others may be inlined.
+    let mut at = info.at.as_ref().filter(|_| shown.iter().all(|frame| frame.site.is_none()));
+    if shown.is_empty() {
+        if at.is_some() {
+            let panicked = info.status == Status::Panicked;
+            out.write_str(if panicked { "panicked at\n" } else { "blocked at\n" })?;
+            return write_site(out, at);
+        }
+        shown = &frames;
     }
     for frame in shown {
         writeln!(out, "{frame}(...)")?;
-        write_site(out, frame.site.as_ref())?;
+        write_site(out, frame.site.as_ref().or(at.take()))?;
     }
     Ok(())
 }

@@ -28,8 +28,6 @@ macro_rules! alone {
                 ended.says(&[
                     "fatal error: all goroutines are asleep - deadlock!\n\n",
                     concat!("goroutine 1 [", $reason, "]:\n"),
-                    "deadlock::",
-                    "(...)\n\t",
                     "tests/deadlock.rs:",
                 ]);
                 assert_eq!(ended.err.matches("\ngoroutine ").count(), 1, "{ended}");
@@ -39,12 +37,14 @@ macro_rules! alone {
     };
 }
 
-/// No stack begins with a frame of Gorge's own.
+/// No stack begins with a frame of Gorge's own. (In a build without debug information there may be
+/// no frame of the program at all, if it was inlined, but the place is known.)
 #[track_caller]
 fn starts_in_the_program(ended: &Ended) {
     for after_head in ended.err.split("]:\n").skip(1) {
         let first = after_head.lines().next().unwrap_or_default();
-        assert!(first.starts_with("deadlock::"), "{first:?} in\n{ended}");
+        let fine = first.starts_with("deadlock::") || first == "blocked at";
+        assert!(fine, "{first:?} in\n{ended}");
     }
 }
 
@@ -97,14 +97,16 @@ const CASES: &[Case] = &[
             ended.dead();
             ended.says(&[
                 "fatal error: all goroutines are asleep - deadlock!\n\n",
-                "goroutine 1 [join]:\ndeadlock::",
-                "\n\ngoroutine ",
-                " [chan send]:\ndeadlock::stuck_sender(...)\n\t",
+                "goroutine 1 [join]:\n",
                 "tests/deadlock.rs:",
+                "\n\ngoroutine ",
+                " [chan send]:\n",
+                "deadlock::stuck_sender(...)\n",
                 "created in goroutine 1\n\t",
                 "tests/deadlock.rs:",
                 "\n\ngoroutine ",
-                " \"collector\" [chan receive]:\ndeadlock::",
+                " \"collector\" [chan receive]:\n",
+                "tests/deadlock.rs:",
                 "created by deadlock::",
                 " in goroutine 1\n\t",
                 "tests/deadlock.rs:",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::info::Created;
 
-/// Frames by number: 10 is in `app::f10` at line 10, and so on; 1 to 9 are
+/// Frames by number: 10 is in `app::f10` at line 10, and so on, from 500 without line; 1 to 9 are
 /// Gorge's; 0 has no symbol.
 struct Table;
 
@@ -16,7 +16,7 @@ impl Symbols for Table {
             1..10 => format!("gorge_sched::g{address}"),
             _ => format!("app::f{address}"),
         };
-        vec![Frame { function, site: (address != 0).then(|| site(address as u32)) }]
+        vec![Frame { function, site: (1..500).contains(&address).then(|| site(address as u32)) }]
     }
 }
 
@@ -104,10 +104,17 @@ fn the_brackets_tell_minutes_threads_and_names() {
 
 #[test]
 fn without_symbols_the_blocking_call_is_still_named() {
-    let text = dump(vec![waiting(1, "sleep", 10, &[0])]);
-    assert_eq!(text, "goroutine 1 [sleep]:\nblocked at\n\t/src/main.rs:10\n???(...)\n");
-    let text = dump(vec![waiting(1, "sleep", 10, &[])]);
-    assert_eq!(text, "goroutine 1 [sleep]:\nblocked at\n\t/src/main.rs:10\n");
+    for stack in [&[0_usize][..], &[1, 2], &[]] {
+        let text = dump(vec![waiting(1, "sleep", 10, stack)]);
+        assert_eq!(text, "goroutine 1 [sleep]:\nblocked at\n\t/src/main.rs:10\n");
+    }
+    // With names only, it is in the first function.
+    let text = dump(vec![waiting(1, "sleep", 10, &[1, 500, 501])]);
+    assert_eq!(text, "goroutine 1 [sleep]:\napp::f500(...)\n\t/src/main.rs:10\napp::f501(...)\n");
+    // If not even that is known, whatever there is.
+    let mut info = waiting(1, "sleep", 10, &[1]);
+    info.at = None;
+    assert_eq!(dump(vec![info]), "goroutine 1 [sleep]:\ngorge_sched::g1(...)\n\t/src/main.rs:1\n");
 }
 
 #[test]
