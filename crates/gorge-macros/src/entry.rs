@@ -12,7 +12,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, ItemFn, Result};
+use syn::{Error, ItemFn, Result, ReturnType};
 
 pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function = checked("#[gorge::main]", arguments, item)?;
@@ -65,12 +65,20 @@ fn checked(name: &str, arguments: TokenStream, item: TokenStream) -> Result<Item
 fn wrapped(function: ItemFn, attribute: TokenStream, run: TokenStream) -> TokenStream {
     let ItemFn { attrs, vis, sig, block } = function;
     let (name, output) = (&sig.ident, &sig.output);
+    // Without a result the outside has none either: `#[should_panic]` wants it so.
+    let (outside, body) = match output {
+        ReturnType::Default => (quote!(), quote!(#name)),
+        ReturnType::Type(..) => (
+            quote!(-> ::std::process::ExitCode),
+            quote!(|| ::std::process::Termination::report(#name())),
+        ),
+    };
     quote! {
         #attribute
         #(#attrs)*
-        #vis fn #name() -> ::std::process::ExitCode {
+        #vis fn #name() #outside {
             fn #name() #output #block
-            #run(|| ::std::process::Termination::report(#name()))
+            #run(#body)
         }
     }
 }

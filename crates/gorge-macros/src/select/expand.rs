@@ -36,10 +36,12 @@ pub(crate) fn expand(select: Select) -> TokenStream {
     let site = Span::mixed_site();
     let won = Ident::new("won", site);
     let deadline = Ident::new("deadline", site);
-    let mut names: Vec<Ident> = (0..arms.len()).map(|n| format_ident!("arm{n}", span = site)).collect();
-    let list = names.iter().rev().fold(quote!(::gorge::__private::End), |rest, name| {
-        quote!(::gorge::__private::Cons::new(#name, #rest))
-    });
+    let mut names: Vec<Ident> =
+        (0..arms.len()).map(|n| format_ident!("arm{n}", span = site)).collect();
+    let list = names.iter().rev().fold(
+        quote!(::gorge::__private::End),
+        |rest, name| quote!(::gorge::__private::Cons::new(#name, #rest)),
+    );
     let mut values: Vec<TokenStream> = arms.iter().map(arm).collect();
 
     let order = if biased { quote!(Biased) } else { quote!(Fair) };

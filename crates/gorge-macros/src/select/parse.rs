@@ -45,7 +45,12 @@ pub(crate) enum Otherwise {
     Default(Expr),
     /// `before`: how many arms are written before it, whose expressions are
     /// evaluated first.
-    Timeout { time: Expr, condition: Option<Expr>, body: Expr, before: usize },
+    Timeout {
+        time: Expr,
+        condition: Option<Expr>,
+        body: Expr,
+        before: usize,
+    },
 }
 
 impl Otherwise {
@@ -113,9 +118,7 @@ impl Select {
                 self.otherwise = Otherwise::Default(body(input)?);
                 Ok(())
             }
-            "biased" => {
-                Err(Error::new(keyword.span(), "`biased;` comes first, before all arms"))
-            }
+            "biased" => Err(Error::new(keyword.span(), "`biased;` comes first, before all arms")),
             other => Err(not_an_arm(keyword.span(), &format!("`{other}`"))),
         }
     }
@@ -152,8 +155,7 @@ impl Select {
 }
 
 fn not_an_arm(at: Span, found: &str) -> Error {
-    let message =
-        format!("expected `recv`, `send`, `on`, `timeout` or `default`, found {found}");
+    let message = format!("expected `recv`, `send`, `on`, `timeout` or `default`, found {found}");
     Error::new(at, message)
 }
 
@@ -185,9 +187,9 @@ fn arguments<const N: usize>(
     let parentheses = parenthesized!(inside in input);
     let found: Vec<Expr> = inside.parse_terminated(Expr::parse, Token![,])?.into_iter().collect();
     let too_many = found.get(N).map(syn::spanned::Spanned::span);
-    found.try_into().map_err(|_| {
-        Error::new(too_many.unwrap_or_else(|| parentheses.span.join()), usage())
-    })
+    found
+        .try_into()
+        .map_err(|_| Error::new(too_many.unwrap_or_else(|| parentheses.span.join()), usage()))
 }
 
 fn no_pattern(input: ParseStream<'_>, keyword: &Ident) -> Result<()> {
@@ -207,7 +209,9 @@ fn condition(input: ParseStream<'_>) -> Result<Option<Expr>> {
     }
     input.parse::<Token![,]>()?;
     if !input.peek(Token![if]) {
-        return Err(input.error("expected `if` and a condition after this comma, or `=>` before it"));
+        return Err(
+            input.error("expected `if` and a condition after this comma, or `=>` before it")
+        );
     }
     input.parse::<Token![if]>()?;
     Ok(Some(input.parse()?))

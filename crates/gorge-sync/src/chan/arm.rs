@@ -13,8 +13,9 @@ use std::ptr::NonNull;
 
 use gorge_sched::{Place, WaitReason};
 
-use super::core::{Core, Put, Take};
+use super::core::Core;
 use super::error::{RecvError, SendError, panic_send_on_closed};
+use super::locked::{Put, Take};
 use crate::select::Selectable;
 use crate::wait::{Outcome, Waiter};
 

@@ -4,19 +4,16 @@
 //! through one place of the buffer; waiters are served in the order of arrival;
 //! nothing is dropped twice or forgotten.
 //!
+//! Blocking operations come in two halves: the short way, which is inlined into the
+//! caller and finds room in the buffer or a value there; and the rest, with the lock
+//! still held. Parking is inlined into the rest, up to the switch of stacks: each
+//! function to be returned from after a switch costs a mispredicted return.
+//!
 //! ```text
-//!                 receiver waits        room              full / unbuffered
-//!   send          into its slot         into the buffer   wait; a receiver fetches it
-//!
-//!                 buffer not empty      sender waits      nobody
-//!   receive       from the buffer;      from its slot     wait; a sender puts it
-//!                 first sender's value
-//!                 takes the place
+//!   send    short way: into the buffer
+//!           rest:      to a waiting receiver, else wait
+//!                      until a receiver has fetched the value from our slot
 //! ```
-//!
-//! [`Locked`] is the channel with its lock held: what may be done only under
-//! the lock is a method of it. None of them wakes anybody; they return a
-//! [`Waker`], to be spent after the lock is released.
 //!
 //! Why only one lock, and why no lock-free buffer: with values that go straight
 //! into a waiter's slot, closing, and select, the state is not one word. Two
@@ -26,14 +23,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
-use std::ops::Deref;
 use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_sched::{Parking, Place, WaitReason};
 
 use super::line::Line;
-use crate::wait::{Held, Outcome, Waiter, Waker};
+use super::locked::{Locked, Put, Take};
+use crate::wait::{Outcome, Waiter};
 
 /// A channel of `T`, behind its handles.
 #[derive(Debug)]
@@ -47,109 +44,6 @@ pub(crate) struct Core<T> {
 unsafe impl<T: Send> Send for Core<T> {}
 // SAFETY: as above; the lock serialises the rest.
 unsafe impl<T: Send> Sync for Core<T> {}
-
-/// What became of an attempt to send.
-#[derive(Debug)]
-#[must_use]
-pub(super) enum Put {
-    /// The value was moved out of its place: into a receiver's slot, or into the buffer.
-    Moved(Waker),
-    Full,
-    Closed,
-}
-
-/// What became of an attempt to receive.
-#[derive(Debug)]
-#[must_use]
-pub(super) enum Take {
-    /// A value was moved into the place given.
-    Moved(Waker),
-    Empty,
-    /// Closed, and nothing is left.
-    Closed,
-}
-
-/// A channel whose lock is held by this value.
-#[derive(Debug)]
-#[must_use]
-pub(super) struct Locked<'a, T> {
-    core: &'a Core<T>,
-    _held: Held<'a>,
-}
-
-impl<T> Deref for Locked<'_, T> {
-    type Target = Line;
-
-    #[inline(always)]
-    fn deref(&self) -> &Line {
-        &self.core.line
-    }
-}
-
-impl<T> Locked<'_, T> {
-    #[inline(always)]
-    fn place(&self, index: usize) -> *mut T {
-        // SAFETY: indices come from `Line`, which keeps them below `cap`.
-        unsafe { self.buffer.cast::<T>().add(index) }
-    }
-
-    /// Moves the value at `from` to whoever is to have it, if that is possible
-    /// now.
-    ///
-    /// # Safety
-    /// `from` holds a value of `T`, which is the channel's once `Moved` is returned.
-    #[inline(always)]
-    pub(super) unsafe fn put(&mut self, from: *const T) -> Put {
-        if self.is_closed() {
-            return Put::Closed;
-        }
-        // SAFETY: the lock is held; a waiting receiver's slot has room for a
-        // T; the value is moved to exactly one place.
-        unsafe {
-            if let Some(receiver) = self.receivers.pop() {
-                receiver.as_ref().slot().cast::<T>().copy_from_nonoverlapping(from, 1);
-                return Put::Moved(Waiter::settle(receiver, Outcome::Done));
-            }
-            if self.len() < self.cap() {
-                let end = self.grow();
-                self.place(end).copy_from_nonoverlapping(from, 1);
-                return Put::Moved(Waker::NOBODY);
-            }
-        }
-        Put::Full
-    }
-
-    /// Moves the value that is next to `into`, if there is one.
-    ///
-    /// # Safety
-    /// `into` has room for a `T`; it holds one once `Moved` is returned.
-    #[inline(always)]
-    pub(super) unsafe fn take(&mut self, into: *mut T) -> Take {
-        // SAFETY: the lock is held; places at the front hold a value; a
-        // waiting sender's slot holds one, and each is moved to one place.
-        unsafe {
-            if self.len() != 0 {
-                let Some(sender) = self.senders.pop() else {
-                    let front = self.shrink();
-                    into.copy_from_nonoverlapping(self.place(front), 1);
-                    return Take::Moved(Waker::NOBODY);
-                };
-                // Full: the first sender's value takes the place that is free now.
-                let front = self.advance();
-                into.copy_from_nonoverlapping(self.place(front), 1);
-                let value = sender.as_ref().slot().cast::<T>();
-                self.place(front).copy_from_nonoverlapping(value, 1);
-                return Take::Moved(Waiter::settle(sender, Outcome::Done));
-            }
-            if let Some(sender) = self.senders.pop() {
-                let value = sender.as_ref().slot().cast::<T>();
-                into.copy_from_nonoverlapping(value, 1);
-                return Take::Moved(Waiter::settle(sender, Outcome::Done));
-            }
-        }
-        if self.is_closed() { Take::Closed } else { Take::Empty }
-    }
-}
 
 impl<T> Core<T> {
     pub(super) fn with_line(line: Line) -> Self {
@@ -173,7 +67,8 @@ impl<T> Core<T> {
 
     #[inline(always)]
     pub(super) fn lock(&self) -> Locked<'_, T> {
-        Locked { core: self, _held: self.line.lock.lock() }
+        // SAFETY: the buffer was made for `T`.
+        unsafe { Locked::new(&self.line) }
     }
 
     /// Sends `value`, waiting until it is taken or fits into the buffer. Gives
@@ -181,43 +76,20 @@ impl<T> Core<T> {
     #[inline(always)]
     pub(super) fn send(&self, value: T, at: &'static Location<'static>) -> Result<(), T> {
         // From here on the value belongs to nobody but this slot; every path
-        // below either moved it away or takes it back.
-        let mut value = ManuallyDrop::new(value);
-        let slot = &raw mut *value;
-        loop {
-            let mut channel = self.lock();
-            // SAFETY: the slot holds the value.
-            match unsafe { channel.put(slot) } {
-                Put::Moved(waker) => {
-                    drop(channel);
-                    waker.wake(Place::Next);
-                    return Ok(());
-                }
-                Put::Closed => {
-                    drop(channel);
-                    // SAFETY: nobody took it.
-                    return Err(unsafe { ManuallyDrop::take(&mut value) });
-                }
-                Put::Full => {}
-            }
-            let Some(parking) = Parking::try_begin() else {
-                drop(channel);
-                Parking::recover();
-                continue;
-            };
-            let waiter = Waiter::plain(parking.task(), slot.cast());
-            // SAFETY: the lock is held; waiter and value stay in place until
-            // `park` returns, which is after the waiter was settled.
-            unsafe {
-                channel.senders.push(NonNull::from(&waiter));
-                drop(channel);
-                parking.park(WaitReason::ChanSend, at);
-            }
-            return match waiter.outcome() {
-                Outcome::Done => Ok(()),
-                // SAFETY: a close leaves the value where it is.
-                _ => Err(unsafe { ManuallyDrop::take(&mut value) }),
-            };
+        // below either moves it away or takes it back.
+        let value = ManuallyDrop::new(value);
+        let mut channel = self.lock();
+        // SAFETY: the slot holds the value.
+        if unsafe { channel.put_quick(&raw const *value) } {
+            return Ok(());
+        }
+        // A slot of its own, so that above the value may stay in a register.
+        let mut value = value;
+        // SAFETY: as above.
+        match unsafe { send_rest(channel, &raw mut *value, at) } {
+            true => Ok(()),
+            // SAFETY: nobody took it.
+            false => Err(unsafe { ManuallyDrop::take(&mut value) }),
         }
     }
 
@@ -225,38 +97,18 @@ impl<T> Core<T> {
     /// and nothing is left.
     #[inline(always)]
     pub(super) fn receive(&self, at: &'static Location<'static>) -> Option<T> {
-        let mut slot = MaybeUninit::<T>::uninit();
-        loop {
-            let mut channel = self.lock();
-            // SAFETY: the slot has room, and holds a value when one was moved.
-            match unsafe { channel.take(slot.as_mut_ptr()) } {
-                Take::Moved(waker) => {
-                    drop(channel);
-                    waker.wake(Place::Next);
-                    // SAFETY: a value was moved there.
-                    return Some(unsafe { slot.assume_init() });
-                }
-                Take::Closed => return None,
-                Take::Empty => {}
-            }
-            let Some(parking) = Parking::try_begin() else {
-                drop(channel);
-                Parking::recover();
-                continue;
-            };
-            let waiter = Waiter::plain(parking.task(), slot.as_mut_ptr().cast());
-            // SAFETY: as in `send`.
-            unsafe {
-                channel.receivers.push(NonNull::from(&waiter));
-                drop(channel);
-                parking.park(WaitReason::ChanReceive, at);
-            }
-            return match waiter.outcome() {
-                // SAFETY: a sender filled the slot.
-                Outcome::Done => Some(unsafe { slot.assume_init() }),
-                _ => None,
-            };
+        let mut channel = self.lock();
+        let mut quick = MaybeUninit::<T>::uninit();
+        // SAFETY: there is room; if true, a value.
+        if unsafe { channel.take_quick(quick.as_mut_ptr()) } {
+            drop(channel);
+            // SAFETY: a value was moved there.
+            return Some(unsafe { quick.assume_init() });
         }
+        // A slot of its own, as in `send`.
+        let mut slot = MaybeUninit::<T>::uninit();
+        // SAFETY: there is room; if true, a value.
+        unsafe { receive_rest(channel, slot.as_mut_ptr(), at).then(|| slot.assume_init()) }
     }
 
     /// Sends `value` if that is possible at once: else gives it back, with
@@ -302,5 +154,81 @@ impl<T> Core<T> {
             Take::Closed => Err(true),
             Take::Empty => Err(false),
         }
+    }
+}
+
+/// Sends the value in `slot`, waiting if need be; false when the channel is
+/// closed, and the value still there.
+///
+/// # Safety
+/// `slot` holds a value, which is the channel's when this returns true.
+#[inline(never)]
+unsafe fn send_rest<T>(
+    mut channel: Locked<'_, T>,
+    slot: *mut T,
+    at: &'static Location<'static>,
+) -> bool {
+    loop {
+        // SAFETY: the slot holds the value.
+        match unsafe { channel.put(slot) } {
+            Put::Moved(waker) => {
+                drop(channel);
+                waker.wake(Place::Next);
+                return true;
+            }
+            Put::Closed => return false,
+            Put::Full => {}
+        }
+        let Some(parking) = Parking::try_begin() else {
+            channel = channel.released_while(Parking::recover);
+            continue;
+        };
+        let waiter = Waiter::plain(parking.task(), slot.cast());
+        // SAFETY: the lock is held; waiter and value stay in place until
+        // `park` returns, which is after the waiter was settled.
+        unsafe {
+            channel.senders.push(NonNull::from(&waiter));
+            drop(channel);
+            parking.park(WaitReason::ChanSend, at);
+        }
+        // A close leaves the value where it is.
+        return waiter.outcome() == Outcome::Done;
+    }
+}
+
+/// Receives a value into `slot`, waiting if need be; false when the channel is
+/// closed and nothing is left.
+///
+/// # Safety
+/// `slot` has room for a value, and holds one when this returns true.
+#[inline(never)]
+unsafe fn receive_rest<T>(
+    mut channel: Locked<'_, T>,
+    slot: *mut T,
+    at: &'static Location<'static>,
+) -> bool {
+    loop {
+        // SAFETY: the slot has room.
+        match unsafe { channel.take(slot) } {
+            Take::Moved(waker) => {
+                drop(channel);
+                waker.wake(Place::Next);
+                return true;
+            }
+            Take::Closed => return false,
+            Take::Empty => {}
+        }
+        let Some(parking) = Parking::try_begin() else {
+            channel = channel.released_while(Parking::recover);
+            continue;
+        };
+        let waiter = Waiter::plain(parking.task(), slot.cast());
+        // SAFETY: as in `send_rest`.
+        unsafe {
+            channel.receivers.push(NonNull::from(&waiter));
+            drop(channel);
+            parking.park(WaitReason::ChanReceive, at);
+        }
+        return waiter.outcome() == Outcome::Done;
     }
 }

@@ -22,8 +22,9 @@ use std::ptr::{self, NonNull};
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_sched::Place;
 
-use super::core::{Core, Put, Take};
+use super::core::Core;
 use super::line::Line;
+use super::locked::{Put, Take};
 use crate::wait::{Outcome, Queue, Waiter};
 
 /// The largest capacity: sums of two indices stay within 32 bits.

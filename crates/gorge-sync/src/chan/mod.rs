@@ -6,6 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `line` | the one cache line of a channel: lock, counters, queues |
+//! | `locked` | what is done under the lock |
 //! | `core` | sending and receiving |
 //! | `life` | making, closing, dropping, freeing |
 //! | `sender`, `receiver`, `two_way` | the handles |
@@ -28,6 +29,7 @@ mod error;
 mod iter;
 mod life;
 mod line;
+mod locked;
 mod receiver;
 mod sender;
 mod two_way;
