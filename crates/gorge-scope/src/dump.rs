@@ -10,8 +10,8 @@
 //!
 //! Promise: goroutine 1 comes first, the others by number, plain threads last. A
 //! dump of a hundred thousand goroutines stays readable: where there are more
-//! than a thousand, those that wait for the same reason at the same place
-//! of the same origin are told once, with how many they are and their numbers.
+//! than a thousand, those of the same origin that wait for the same reason at the same place
+//! are told once, with how many they are and the first of their numbers.
 //!
 //! # Compared with Go
 //!
@@ -95,15 +95,19 @@ impl<T> Group<T> {
 }
 
 impl GoroutineInfo {
-    /// What makes goroutines equal in a long dump: reason, place and origin,
-    /// of those that wait; the rest are always told one by one.
+    /// What makes goroutines equal in a long dump: status, place and origin.
+    /// Those that run, or have a name, are always told one by one.
     fn kind(&self) -> Option<(String, Option<Site>, Option<Site>)> {
-        let Status::Waiting { reason, .. } = &self.status else { return None };
+        let status = match &self.status {
+            Status::Waiting { reason, .. } => reason.clone(),
+            Status::Runnable => self.status.to_string(),
+            Status::Running | Status::Panicked => return None,
+        };
         if self.who == Who::Goroutine(1) || self.name.is_some() {
             return None;
         }
         let origin = self.created.as_ref().and_then(|created| created.site.clone());
-        Some((reason.clone(), self.at.clone(), origin))
+        Some((status, self.at.clone(), origin))
     }
 }
 
@@ -120,7 +124,8 @@ pub(crate) fn write_one(
     if let Some(name) = &info.name {
         write!(out, "{name:?} ")?;
     }
-    writeln!(out, "[{}]:", Brackets(info))?;
+    let locked = if info.locked { ", locked to thread" } else { "" };
+    writeln!(out, "[{}{locked}]:", info.status)?;
     write_stack(out, info, page)?;
     if let Some(created) = &info.created {
         out.write_str("created")?;
@@ -177,25 +182,19 @@ impl fmt::Display for Who {
 }
 
 /// What stands in the brackets.
-struct Brackets<'a>(&'a GoroutineInfo);
-
-impl fmt::Display for Brackets<'_> {
+impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.status {
-            Status::Running | Status::Panicked => f.write_str("running")?,
-            Status::Runnable => f.write_str("runnable")?,
+        match self {
+            Status::Running | Status::Panicked => f.write_str("running"),
+            Status::Runnable => f.write_str("runnable"),
             Status::Waiting { reason, since } => {
                 f.write_str(reason)?;
-                let minutes = since.as_secs() / 60;
-                if minutes >= 1 {
-                    write!(f, ", {minutes} minutes")?;
+                match since.as_secs() / 60 {
+                    0 => Ok(()),
+                    minutes => write!(f, ", {minutes} minutes"),
                 }
             }
         }
-        if self.0.locked {
-            f.write_str(", locked to thread")?;
-        }
-        Ok(())
     }
 }
 

@@ -146,6 +146,12 @@ fn a_hundred_thousand_are_folded_and_quick() {
         (2..=100_001).map(|n| waiting(n, "chan receive", 12, &[1, 12, 13])).collect();
     infos.push(waiting(1, "chan receive", 12, &[1, 12, 13]));
     infos.push(waiting(200_000, "chan send", 12, &[1, 12, 13]));
+    infos.extend((300_000..=300_010).map(|number| {
+        let mut info = waiting(number, "", 0, &[]);
+        info.status = Status::Runnable;
+        info.at = None;
+        info
+    }));
     let start = Instant::now();
     let text = dump(infos);
     assert!(text.len() < 2000, "{text}");
@@ -154,7 +160,8 @@ fn a_hundred_thousand_are_folded_and_quick() {
             "... and 99999 more at the same place: 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...\n"
         )
     );
-    for head in ["goroutine 1 [", "goroutine 2 [", "goroutine 200000 ["] {
+    assert!(text.contains("... and 10 more at the same place: "));
+    for head in ["goroutine 1 [", "goroutine 2 [", "goroutine 200000 [", "goroutine 300000 ["] {
         assert!(text.contains(head), "{text}");
     }
     println!("{:?}", start.elapsed());
