@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use gorge_coro::{
-    Context, Hooks, Mode, Next, RUNNING, Runtime, StackCache, adopt_thread, init, set_worker, start,
-    switch, worker,
+    Context, Hooks, Mode, Next, RUNNING, Runtime, StackCache, adopt_thread, init, set_worker,
+    start, switch, worker,
 };
 
 /// A context of this program, in the size that a scheduler's record has.
@@ -104,12 +104,7 @@ unsafe fn park_inner(ctx: *mut Context) {
 }
 
 fn g(job: Job) -> G {
-    G {
-        ctx: Context::new(),
-        job,
-        partner: null_mut(),
-        pad: [0; 16],
-    }
+    G { ctx: Context::new(), job, partner: null_mut(), pad: [0; 16] }
 }
 
 /// Runs `f` seven times; the median of ns per operation.
@@ -140,14 +135,10 @@ fn main() {
     let t = Instant::now();
     let mode = init(Hooks { goroutine_id: id }).unwrap();
     println!("{mode:?}, decided in {:?}", t.elapsed());
-    let parked: usize = std::env::args()
-        .nth(1)
-        .map_or(100_000, |a| a.parse().unwrap());
+    let parked: usize = std::env::args().nth(1).map_or(100_000, |a| a.parse().unwrap());
     unsafe {
-        let w: *mut W = Box::into_raw(Box::new(W {
-            main: g(Job::Nothing),
-            cache: StackCache::new(),
-        }));
+        let w: *mut W =
+            Box::into_raw(Box::new(W { main: g(Job::Nothing), cache: StackCache::new() }));
         let main = &raw mut (*w).main.ctx;
         adopt_thread(main);
         set_worker(w.cast());

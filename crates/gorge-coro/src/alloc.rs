@@ -17,7 +17,7 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 
-use crate::fiber;
+use crate::fiber::carrier;
 
 /// An allocator that runs `A` on the thread-locals of the OS thread underneath.
 ///
@@ -48,12 +48,7 @@ struct Request<'a, A> {
 impl<A: GlobalAlloc> Wrap<A> {
     #[inline(always)]
     fn request(&self, memory: *mut u8, layout: Layout, size: usize) -> Request<'_, A> {
-        Request {
-            allocator: &self.0,
-            memory,
-            layout,
-            size,
-        }
+        Request { allocator: &self.0, memory, layout, size }
     }
 }
 
@@ -70,9 +65,7 @@ macro_rules! across {
         }
         let request = $request;
         // SAFETY: an allocator neither unwinds nor switches.
-        unsafe {
-            fiber::call_on_carrier(there::<A>, (&raw const request).cast(), std::ptr::null()).cast()
-        }
+        unsafe { carrier::call(there::<A>, (&raw const request).cast(), std::ptr::null()).cast() }
     }};
 }
 
@@ -81,18 +74,16 @@ macro_rules! across {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Wrap<A> {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if !fiber::has_carrier() {
+        if !carrier::is_other() {
             // SAFETY: the caller's promise.
             return unsafe { self.0.alloc(layout) };
         }
-        across!(self.request(std::ptr::null_mut(), layout, 0), |r| r
-            .allocator
-            .alloc(r.layout))
+        across!(self.request(std::ptr::null_mut(), layout, 0), |r| r.allocator.alloc(r.layout))
     }
 
     #[inline(always)]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        if !fiber::has_carrier() {
+        if !carrier::is_other() {
             // SAFETY: the caller's promise.
             return unsafe { self.0.dealloc(memory, layout) };
         }
@@ -104,7 +95,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Wrap<A> {
 
     #[inline(always)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if !fiber::has_carrier() {
+        if !carrier::is_other() {
             // SAFETY: the caller's promise.
             return unsafe { self.0.alloc_zeroed(layout) };
         }
@@ -115,7 +106,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Wrap<A> {
 
     #[inline(always)]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !fiber::has_carrier() {
+        if !carrier::is_other() {
             // SAFETY: the caller's promise.
             return unsafe { self.0.realloc(memory, layout, size) };
         }

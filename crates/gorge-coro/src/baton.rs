@@ -11,7 +11,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::fiber;
+use crate::fiber::thread_end::thread_end;
 use crate::limit::{Limit, StackError};
 use crate::overflow;
 use crate::word::set_worker;
@@ -58,11 +58,7 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn new(bytes: usize) -> Cell {
-        Cell {
-            order: Mutex::new(None),
-            arrived: Condvar::new(),
-            bytes,
-        }
+        Cell { order: Mutex::new(None), arrived: Condvar::new(), bytes }
     }
 
     /// Gives the thread its order.
@@ -79,12 +75,7 @@ impl Cell {
         loop {
             match slot.take() {
                 Some(order) => return order,
-                None => {
-                    slot = self
-                        .arrived
-                        .wait(slot)
-                        .unwrap_or_else(PoisonError::into_inner)
-                }
+                None => slot = self.arrived.wait(slot).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }
@@ -116,19 +107,11 @@ impl Cell {
     ///
     /// The caller has claimed the thread's context; `f` may be called with `data` there.
     pub(crate) unsafe fn visit(&self, f: unsafe extern "C" fn(*mut c_void), data: *mut c_void) {
-        let visit = Visit {
-            f,
-            data,
-            done: Mutex::new(false),
-            over: Condvar::new(),
-        };
+        let visit = Visit { f, data, done: Mutex::new(false), over: Condvar::new() };
         self.give(Order::Visit(&visit));
         let mut done = lock(&visit.done);
         while !*done {
-            done = visit
-                .over
-                .wait(done)
-                .unwrap_or_else(PoisonError::into_inner);
+            done = visit.over.wait(done).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -244,7 +227,7 @@ pub fn thread_count() -> usize {
 
 fn live(cell: Arc<Cell>) {
     ALIVE.fetch_add(1, Ordering::SeqCst);
-    match fiber::thread_end() {
+    match thread_end() {
         Some(destructors) => {
             if let Some(begin) = first_order(cell) {
                 // SAFETY: called once, on the context's own stack, as `Begin` demands; the

@@ -31,19 +31,24 @@ mod baton;
 mod context;
 #[cfg_attr(not(gorge_fibers), path = "fiber_none.rs")]
 mod fiber;
+mod init;
 mod limit;
 mod mode;
 #[cfg_attr(not(unix), path = "overflow_none.rs")]
 mod overflow;
+mod record;
+mod runtime;
 mod stack;
 mod switch;
 mod threads;
 mod word;
 
 pub use baton::thread_count;
-pub use context::{Context, FRESH, Next, PINNED, RUNNING, Runtime};
+pub use init::{InitError, init};
 pub use limit::{Limit, StackError};
-pub use mode::{Hooks, InitError, Mode, default_stack_size, init, mode};
+pub use mode::{Hooks, Mode, default_stack_size, mode};
+pub use record::{Context, FRESH, PINNED, RUNNING};
+pub use runtime::{Next, Runtime};
 pub use stack::{Stack, StackCache, give_back_idle_stacks};
 pub use switch::{adopt_thread, on_parked, start, switch};
 pub use word::{set_worker, worker};

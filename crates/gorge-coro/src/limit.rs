@@ -28,11 +28,7 @@ pub struct StackError {
 
 impl StackError {
     pub(crate) fn new(limit: Limit, bytes: usize, detail: String) -> StackError {
-        StackError {
-            limit,
-            bytes,
-            detail,
-        }
+        StackError { limit, bytes, detail }
     }
 
     /// What has run out.

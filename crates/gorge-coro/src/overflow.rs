@@ -10,7 +10,7 @@ use std::ptr::null_mut;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::fiber;
+use crate::fiber::slots;
 use crate::mode::hooks;
 use crate::word::worker;
 
@@ -23,9 +23,8 @@ struct Before(std::cell::UnsafeCell<[libc::sigaction; 2]>);
 unsafe impl Sync for Before {}
 
 // SAFETY: all zeroes is a valid `sigaction`: the default action.
-static BEFORE: Before = Before(std::cell::UnsafeCell::new(unsafe {
-    std::mem::MaybeUninit::zeroed().assume_init()
-}));
+static BEFORE: Before =
+    Before(std::cell::UnsafeCell::new(unsafe { std::mem::MaybeUninit::zeroed().assume_init() }));
 
 /// Prepares the calling thread, which is to carry goroutines: our handler is in place and
 /// has a stack to run on.
@@ -123,7 +122,7 @@ unsafe extern "C" fn handler(
     // SAFETY: the kernel passes valid pointers for a handler with SA_SIGINFO.
     unsafe {
         let address = (*info).si_addr() as usize;
-        if let Some(bytes) = fiber::overflowed(address).or_else(|| thread::overflowed(address)) {
+        if let Some(bytes) = slots::overflowed(address).or_else(|| thread::overflowed(address)) {
             report(bytes);
         }
         pass_on(signal, info, context)
@@ -193,10 +192,7 @@ struct Text {
 
 impl Text {
     fn new() -> Text {
-        Text {
-            bytes: [0; 320],
-            len: 0,
-        }
+        Text { bytes: [0; 320], len: 0 }
     }
 
     fn str(&mut self, s: &str) {

@@ -8,9 +8,10 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use crate::baton;
+use crate::fiber::{cache, slots};
 use crate::limit::StackError;
 use crate::mode::{Mode, default_stack_size, mode};
-use crate::{baton, fiber};
 
 /// Something a context can be started on.
 pub struct Stack(NonZeroUsize);
@@ -48,9 +49,8 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let raw = self.0.get();
         if mode() == Mode::Fiber {
-            // SAFETY: the slot is ours.
-            let class = unsafe { fiber::class_of(raw) };
-            fiber::pool(class, std::iter::once(raw));
+            // SAFETY: the slot is ours, and goes with us.
+            unsafe { cache::discard(raw) };
         } else if self.0 != SPENT {
             // SAFETY: an unused stack owns a reference to a waiting thread's cell.
             unsafe { baton::dismiss(raw) };
@@ -68,15 +68,13 @@ impl fmt::Debug for Stack {
 #[derive(Debug, Default)]
 pub struct StackCache {
     /// Empty in thread mode: a thread ends with its context.
-    fibers: fiber::Cache,
+    fibers: cache::Cache,
 }
 
 impl StackCache {
     /// An empty cache.
     pub const fn new() -> StackCache {
-        StackCache {
-            fibers: fiber::Cache::new(),
-        }
+        StackCache { fibers: cache::Cache::new() }
     }
 
     /// A stack of at least `bytes` bytes; 0 means [`default_stack_size`].
@@ -121,6 +119,6 @@ impl StackCache {
 /// last call. To be called now and then, and after [`StackCache::trim`] of idle processors.
 pub fn give_back_idle_stacks() {
     if mode() == Mode::Fiber {
-        fiber::give_back_idle_stacks();
+        slots::give_back_idle_stacks();
     }
 }

@@ -3,8 +3,9 @@
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
-use crate::context::{Context, RUNNING, Runtime};
 use crate::mode::{Mode, mode};
+use crate::record::{Context, RUNNING};
+use crate::runtime::Runtime;
 use crate::stack::Stack;
 use crate::{baton, fiber, overflow, threads};
 
@@ -25,7 +26,7 @@ pub unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
     // SAFETY: the caller's promise.
     unsafe {
         if mode() == Mode::Fiber {
-            fiber::switch(cur, next, worker)
+            fiber::switch::switch(cur, next, worker)
         } else {
             threads::switch(cur, next, worker)
         }
@@ -48,7 +49,7 @@ pub unsafe fn start<R: Runtime>(
     // SAFETY: the caller's promise.
     unsafe {
         if mode() == Mode::Fiber {
-            fiber::start(cur, next, stack.into_raw(), worker, fiber::body::<R>)
+            fiber::switch::start(cur, next, stack.into_raw(), worker, fiber::entry::body::<R>)
         } else {
             threads::start::<R>(cur, next, stack, worker)
         }
@@ -67,7 +68,7 @@ pub unsafe fn adopt_thread(ctx: *mut Context) {
     unsafe {
         (*ctx).sp.store(RUNNING, Ordering::Relaxed);
         if mode() == Mode::Fiber {
-            (*ctx).fs = fiber::adopt();
+            (*ctx).fs = fiber::switch::adopt();
         } else {
             (*ctx).fs = baton::adopt();
         }
@@ -91,7 +92,7 @@ pub unsafe fn on_parked(
     // SAFETY: the caller's promise.
     unsafe {
         if mode() == Mode::Fiber {
-            fiber::on_parked(ctx, sp, f, data)
+            fiber::switch::on_parked(ctx, sp, f, data)
         } else {
             threads::on_parked(ctx, f, data)
         }

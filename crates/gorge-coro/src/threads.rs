@@ -16,7 +16,8 @@ use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 
 use crate::baton::{Begin, Order, cell};
-use crate::context::{Context, Next, RUNNING, Runtime, SAVED};
+use crate::record::{Context, RUNNING, SAVED};
+use crate::runtime::{Next, Runtime};
 use crate::stack::Stack;
 use crate::word::worker;
 

@@ -32,7 +32,7 @@ fn ten_thousand_parked_goroutines_stay_within_sixty_megabytes() {
     for i in 0..n {
         go(move || {
             // Each has some memory of its own.
-            let mine = vec![i; 16];
+            let mine: Vec<usize> = (0..16).map(|_| i).collect();
             let text = format!("goroutine {i}");
             park_in(&LIST);
             assert!(mine.iter().all(|x| *x == i));

@@ -13,10 +13,7 @@ pub(super) struct Behind {
 
 impl Behind {
     pub(super) const fn new(name: &'static CStr) -> Behind {
-        Behind {
-            name,
-            found: AtomicPtr::new(std::ptr::null_mut()),
-        }
+        Behind { name, found: AtomicPtr::new(std::ptr::null_mut()) }
     }
 
     #[inline]

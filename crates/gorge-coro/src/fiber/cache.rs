@@ -5,6 +5,7 @@
 //! * the slot that was put last is the one somebody may still stand on: it never goes
 //!   to the pool, where another processor could take it, before a later one has been put.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::block::STACK_WORD;
@@ -33,9 +34,32 @@ pub(crate) struct Cache {
 ///
 /// The block is written and the caller's.
 #[inline(always)]
-pub(crate) unsafe fn stack_word(fs: usize) -> StackWord {
+unsafe fn stack_word(fs: usize) -> StackWord {
     // SAFETY: every written block has the word.
     StackWord(unsafe { *(fs.wrapping_add_signed(words_offset() + STACK_WORD) as *const usize) })
+}
+
+/// The stack below the block at `fs`.
+///
+/// # Safety
+///
+/// The block belongs to a context that has not ended.
+pub(crate) unsafe fn stack_bounds(fs: usize) -> Range<usize> {
+    // SAFETY: by the contract.
+    let lowest = unsafe { stack_word(fs).lowest() };
+    lowest..CONSTANTS.stack_top(fs)
+}
+
+/// Pools a slot that was never used.
+///
+/// # Safety
+///
+/// The slot is the caller's, who gives it away.
+#[cold]
+pub(crate) unsafe fn discard(fs: usize) {
+    // SAFETY: by the contract.
+    let class = unsafe { stack_word(fs).class() };
+    slots::put(class, std::iter::once(fs));
 }
 
 fn default_class() -> u32 {
@@ -44,10 +68,7 @@ fn default_class() -> u32 {
 
 impl Cache {
     pub(crate) const fn new() -> Cache {
-        Cache {
-            slots: Vec::new(),
-            odd: 0,
-        }
+        Cache { slots: Vec::new(), odd: 0 }
     }
 
     /// A slot of the default size.
@@ -75,11 +96,7 @@ impl Cache {
     #[cold]
     pub(crate) fn get_sized(&mut self, bytes: usize) -> Result<usize, StackError> {
         let Some(class) = class_of(bytes) else {
-            return Err(StackError::new(
-                Limit::Size,
-                bytes,
-                "larger than a terabyte".into(),
-            ));
+            return Err(StackError::new(Limit::Size, bytes, "larger than a terabyte".into()));
         };
         if class == default_class() {
             return self.get();

@@ -94,11 +94,7 @@ extern "C" fn path(caller: *const c_void) -> *mut c_void {
         return OPEN.get();
     }
     mark_used(USED_DL);
-    if has_search_path(caller) {
-        OPEN.get()
-    } else {
-        std::ptr::null_mut()
-    }
+    if has_search_path(caller) { OPEN.get() } else { std::ptr::null_mut() }
 }
 
 unsafe extern "C" fn watched(name: *const c_char, flags: c_int) -> *mut c_void {
@@ -222,13 +218,7 @@ fn static_offset(m: &Module) -> Option<isize> {
     let mut fs = 0usize;
     let (a, b) = ((&raw const index).cast(), (&raw mut fs).cast_const().cast());
     // SAFETY: as `ask` expects; it does not switch.
-    let at = unsafe {
-        if carrier::is_other() {
-            carrier::call(ask, a, b)
-        } else {
-            ask(a, b)
-        }
-    };
+    let at = unsafe { if carrier::is_other() { carrier::call(ask, a, b) } else { ask(a, b) } };
     let distance = fs.checked_sub(at as usize)?;
     (distance <= slots::template().below).then_some(-(distance as isize))
 }

@@ -4,7 +4,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{block, dl, keys, slots, switch};
-use crate::context::{Context, Next, RUNNING, Runtime};
+use crate::record::{Context, RUNNING};
+use crate::runtime::{Next, Runtime};
 use crate::word::{thread_pointer, worker};
 
 /// Runs `ctx`, then whatever `finish` says. Never returns: the stack is left.

@@ -11,9 +11,7 @@
 //! few cache lines from slot to slot (*coloured*): otherwise the busy lines of all
 //! stacks would fall into the same few sets of the caches and the TLB.
 
-use super::template::{Layout, Template};
-
-pub(crate) const PAGE: usize = 4096;
+use super::template::{Layout, PAGE, Template};
 
 /// Unmapped bytes below each stack. More than a page because C code, unlike Rust, does
 /// not touch the pages of a large frame in order: a frame of up to this size cannot
@@ -54,13 +52,7 @@ impl Geometry {
         if (stride / PAGE).is_multiple_of(2) {
             stride += PAGE;
         }
-        Geometry {
-            class,
-            stride,
-            fs: GUARD + region - hot,
-            step,
-            colours,
-        }
+        Geometry { class, stride, fs: GUARD + region - hot, step, colours }
     }
 
     /// The thread pointer in the slot at `slot`, the `index`th of its mapping.

@@ -34,7 +34,10 @@ static SET: Behind = Behind::new(c"pthread_setspecific");
 ///
 /// As for the C function.
 #[unsafe(no_mangle)]
-pub(super) unsafe extern "C" fn pthread_key_create(key: *mut Key, destructor: Option<Destructor>) -> c_int {
+pub(super) unsafe extern "C" fn pthread_key_create(
+    key: *mut Key,
+    destructor: Option<Destructor>,
+) -> c_int {
     type F = unsafe extern "C" fn(*mut Key, Option<Destructor>) -> c_int;
     // SAFETY: glibc's function has this signature; arguments are passed on.
     unsafe {
@@ -43,7 +46,8 @@ pub(super) unsafe extern "C" fn pthread_key_create(key: *mut Key, destructor: Op
         if r == 0 && (*key as usize) < KEYS {
             // Release: pairs with the loads in `run_destructors`; who sets a value has
             // the key from here by a path that synchronises anyway.
-            DESTRUCTORS[*key as usize].store(destructor.map_or(0, |d| d as usize), Ordering::Release);
+            DESTRUCTORS[*key as usize]
+                .store(destructor.map_or(0, |d| d as usize), Ordering::Release);
             END.fetch_max(*key as usize + 1, Ordering::AcqRel);
         }
         r

@@ -14,7 +14,14 @@ pub(crate) fn prepare(default_stack: usize) -> Result<(), String> {
     refuse_what_cannot_work()?;
     let published = Published::read()?;
     let snapshots = two_fresh_threads(&published)?;
-    let t = slots::set_template(Template::compare(&published, &snapshots)?);
+    let mut t = Template::compare(&published, &snapshots)?;
+    if pretend_without("compact-layout") {
+        t = Template::compare(&published, &snapshots.map(|s| s.without_keys()))?;
+    }
+    if pretend_without("light-guards") {
+        slots::use_heavy_guards();
+    }
+    let t = slots::set_template(t);
     publish(t, default_stack)?;
     let found = trial::run()?;
     if found.allocator_keeps_threads {
@@ -64,9 +71,17 @@ fn shadow_stack_enabled() -> bool {
     r == 0 && features & 1 != 0
 }
 
+/// For tests: what this machine shall be believed to lack, as a list of words.
+fn pretend_without(what: &str) -> bool {
+    std::env::var("GORGE_PRETEND_WITHOUT").is_ok_and(|v| v.split(',').any(|w| w == what))
+}
+
 /// The instructions that set the thread pointer are there and the kernel allows them.
 fn has_fsgsbase() -> bool {
     const HWCAP2_FSGSBASE: u64 = 1 << 1;
+    if pretend_without("fsgsbase") {
+        return false;
+    }
     // SAFETY: reads the auxiliary vector. Emulators without the instruction do not
     // pass the bit on, so there is no need to try it.
     unsafe { libc::getauxval(libc::AT_HWCAP2) & HWCAP2_FSGSBASE != 0 }
@@ -91,9 +106,7 @@ fn publish(t: &'static Template, default_stack: usize) -> Result<(), String> {
     let generation = if t.dynamic { usize::MAX } else { generation };
     CONSTANTS.generation.store(generation, Relaxed);
     CONSTANTS.fsgsbase.store(has_fsgsbase() as usize, Relaxed);
-    CONSTANTS
-        .default_mark
-        .store(StackWord::new(0, class, true).0, Relaxed);
+    CONSTANTS.default_mark.store(StackWord::new(0, class, true).0, Relaxed);
     Ok(())
 }
 
@@ -109,9 +122,5 @@ fn image(t: &Template) -> Box<Image> {
             words[at / 8][at % 8] = w.value as u64;
         }
     }
-    Box::new(Image {
-        len,
-        bytes: Box::leak(words.into_boxed_slice()).as_ptr().cast(),
-        relative,
-    })
+    Box::new(Image { len, bytes: Box::leak(words.into_boxed_slice()).as_ptr().cast(), relative })
 }

@@ -75,8 +75,7 @@ impl Published {
             std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(dtors)
         };
         // SAFETY: a u32 by glibc's thread_db interface.
-        let pthread =
-            unsafe { *need(c"_thread_db_sizeof_pthread")?.cast::<u32>() } as usize;
+        let pthread = unsafe { *need(c"_thread_db_sizeof_pthread")?.cast::<u32>() } as usize;
         // SAFETY: `ptrdiff_t` and `unsigned`, in <sys/rseq.h>.
         let rseq = unsafe {
             match (symbol(c"__rseq_offset"), symbol(c"__rseq_size")) {
@@ -94,8 +93,8 @@ impl Published {
             call_tls_dtors,
             glibc_malloc: same_object(need(c"malloc")?, need(c"gnu_get_libc_version")?),
         };
-        let plausible = published.below % 8 == 0
-            && pthread % 8 == 0
+        let plausible = published.below.is_multiple_of(8)
+            && pthread.is_multiple_of(8)
             && (256..64 << 10).contains(&pthread)
             && published.align.is_power_of_two()
             && (16..pthread as isize).contains(&published.tid)
@@ -129,6 +128,14 @@ pub(super) struct Snapshot {
     pub(super) key_value: Option<usize>,
     /// Index of the word with the flag that a key has been set.
     pub(super) key_used: Option<usize>,
+}
+
+impl Snapshot {
+    /// As if the values of keys had not been found.
+    pub(super) fn without_keys(mut self) -> Snapshot {
+        self.key_value = None;
+        self
+    }
 }
 
 /// Shared with the thread that is looked at. No allocation happens there before
@@ -299,19 +306,12 @@ impl<'a> Waiting<'a> {
             libc::pthread_attr_destroy(&mut attr);
             if r != 0 {
                 libc::munmap(stack, STACK);
-                return Err(format!(
-                    "no probe thread: {}",
-                    std::io::Error::from_raw_os_error(r)
-                ));
+                return Err(format!("no probe thread: {}", std::io::Error::from_raw_os_error(r)));
             }
             while subject.state.load(Ordering::Acquire) != LOOKED {
                 wait(&subject.state, 0);
             }
-            Ok(Waiting {
-                subject,
-                thread,
-                stack,
-            })
+            Ok(Waiting { subject, thread, stack })
         }
     }
 
@@ -339,10 +339,7 @@ impl<'a> Waiting<'a> {
                 .into_iter()
                 .find(|&i| s.after_malloc[i] == 0 && s.after_dtors_ran[i] == 0),
             key: s.key as usize,
-            key_value: key_words
-                .iter()
-                .copied()
-                .find(|&i| s.after_key[i] == KEY_VALUE),
+            key_value: key_words.iter().copied().find(|&i| s.after_key[i] == KEY_VALUE),
             // The other words of `struct pthread` that change are the value and, before
             // it, its sequence number.
             key_used: key_words.iter().copied().find(|&i| {

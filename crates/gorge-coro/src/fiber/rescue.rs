@@ -2,11 +2,7 @@
 
 /// Writes `fatal error: ` and the parts to standard error and aborts.
 pub(super) fn fatal(parts: &[&[u8]]) -> ! {
-    for part in [&b"fatal error: "[..]]
-        .iter()
-        .chain(parts)
-        .chain([&&b"\n"[..]])
-    {
+    for part in [&b"fatal error: "[..]].iter().chain(parts).chain([&&b"\n"[..]]) {
         // SAFETY: writes bytes that are there.
         unsafe { libc::write(2, part.as_ptr().cast(), part.len()) };
     }

@@ -22,10 +22,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::block::{self, STACK_WORD};
 use super::constants::CONSTANTS;
-use super::geometry::{GUARD, Geometry, LARGEST, PAGE, SMALLEST, StackWord};
-use super::template::Template;
+use super::geometry::{GUARD, Geometry, LARGEST, SMALLEST, StackWord};
+use super::template::{PAGE, Template};
 use crate::limit::{Limit, StackError};
-use crate::word::words_offset;
+use crate::word::{stack_word, words_offset};
 
 /// `MADV_GUARD_INSTALL`, Linux 6.13: accesses fault, and the mapping stays in one piece.
 const GUARD_INSTALL: libc::c_int = 102;
@@ -71,11 +71,17 @@ static POOLS: [Mutex<Pool>; (LARGEST - SMALLEST + 1) as usize] = [const {
         pooled: Vec::new(),
         low_water: 0,
     })
-}; (LARGEST - SMALLEST + 1) as usize];
+};
+    (LARGEST - SMALLEST + 1) as usize];
 
 static TEMPLATE: OnceLock<Template> = OnceLock::new();
 /// The kernel has no light guards: use `mprotect`.
 static NO_LIGHT_GUARDS: AtomicBool = AtomicBool::new(false);
+
+/// Does without light guards, whatever the kernel offers.
+pub(super) fn use_heavy_guards() {
+    NO_LIGHT_GUARDS.store(true, Relaxed);
+}
 
 /// Remembers the template; to be called once, before anything else here.
 pub(super) fn set_template(t: Template) -> &'static Template {
@@ -166,11 +172,7 @@ impl Pool {
         let (index, mapping) = self.find(slot, g.stride);
         mapping.used += 1;
         mapping.written[index / 64] |= 1 << (index % 64);
-        Ok(Claim {
-            slot,
-            index,
-            guarded,
-        })
+        Ok(Claim { slot, index, guarded })
     }
 
     /// The slot is unused again; the caller puts it into the right list.
@@ -181,20 +183,14 @@ impl Pool {
     }
 
     fn find(&mut self, address: usize, stride: usize) -> (usize, &mut Mapping) {
-        let (base, mapping) = self
-            .mappings
-            .range_mut(..=address)
-            .next_back()
-            .expect("every slot lies in a mapping");
+        let (base, mapping) =
+            self.mappings.range_mut(..=address).next_back().expect("every slot lies in a mapping");
         ((address - base) / stride, mapping)
     }
 
     fn grow(&mut self, g: &Geometry) -> Result<(), StackError> {
         let have: usize = self.mappings.values().map(|m| m.bytes / g.stride).sum();
-        let mut slots = have
-            .clamp(FIRST_SLOTS, MOST_SLOTS)
-            .min(MOST_BYTES / g.stride)
-            .max(1);
+        let mut slots = have.clamp(FIRST_SLOTS, MOST_SLOTS).min(MOST_BYTES / g.stride).max(1);
         let base = loop {
             match map(g.stride * slots) {
                 Ok(base) => break base,
@@ -205,26 +201,18 @@ impl Pool {
         };
         let bytes = g.stride * slots;
         self.fresh = base..base + bytes;
-        self.mappings.insert(
-            base,
-            Mapping {
-                bytes,
-                used: 0,
-                written: vec![0; slots.div_ceil(64)],
-            },
-        );
+        self.mappings
+            .insert(base, Mapping { bytes, used: 0, written: vec![0; slots.div_ceil(64)] });
         Ok(())
     }
 
     /// Unmaps the mappings in which no slot is used.
     fn unmap_unused(&mut self) {
         let fresh = self.fresh.start;
-        let gone: Vec<_> = self
-            .mappings
-            .extract_if(.., |base, m| {
-                m.used == 0 && !(*base..*base + m.bytes).contains(&fresh)
-            })
-            .map(|(base, m)| base..base + m.bytes)
+        let gone: Vec<_> = (self.mappings.iter())
+            .map(|(&base, m)| (base..base + m.bytes, m.used))
+            .filter(|(range, used)| *used == 0 && !range.contains(&fresh))
+            .map(|(range, _)| range)
             .collect();
         if gone.is_empty() {
             return;
@@ -233,6 +221,7 @@ impl Pool {
         self.unused.retain(stays);
         self.unguarded.retain(stays);
         for m in gone {
+            self.mappings.remove(&m.start);
             // SAFETY: our mapping; no slot of it is used and none can be claimed any more.
             unsafe { libc::munmap(m.start as *mut _, m.len()) };
         }
@@ -269,11 +258,7 @@ fn give_back(class: u32) {
             let word = *(fs.wrapping_add_signed(words_offset() + STACK_WORD) as *const usize);
             let lowest = StackWord(word).lowest();
             block::dispose(t, fs);
-            libc::madvise(
-                lowest as *mut _,
-                g.stride - GUARD,
-                libc::MADV_DONTNEED,
-            );
+            libc::madvise(lowest as *mut _, g.stride - GUARD, libc::MADV_DONTNEED);
             slots.push(lowest - GUARD);
         }
     }
@@ -300,9 +285,19 @@ pub(super) fn for_each_block(mut f: impl FnMut(usize)) {
     }
 }
 
-/// The size of the stack in whose guard the address lies. Does not wait for a lock: for
-/// signal handlers.
-pub(super) fn guarded(address: usize) -> Option<usize> {
+/// The size of the stack in whose guard the address lies. For signal handlers.
+pub(crate) fn overflowed(address: usize) -> Option<usize> {
+    let word = StackWord(stack_word());
+    let guard = word.lowest().wrapping_sub(GUARD)..word.lowest();
+    if word.0 != 0 && guard.contains(&address) {
+        return Some(1 << word.class());
+    }
+    // It may run with its carrier's thread pointer just now.
+    guarded(address)
+}
+
+/// The same for any stack. Does not wait for a lock.
+fn guarded(address: usize) -> Option<usize> {
     let t = TEMPLATE.get()?;
     (SMALLEST..=LARGEST).find_map(|class| {
         let pool = POOLS[(class - SMALLEST) as usize].try_lock().ok()?;

@@ -27,7 +27,8 @@ use std::ffi::c_void;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::constants::CONSTANTS;
-use crate::context::{Context, RUNNING};
+use super::setxid;
+use crate::record::{Context, RUNNING};
 use crate::word::{carrier, thread_pointer, words_offset};
 
 /// Writes the worker's words into the block at `fs`, the one that is to run next.
@@ -150,6 +151,7 @@ const ARCH_SET_FS: i32 = 0x1002;
 ///
 /// The thread is a plain one.
 pub(crate) unsafe fn adopt() -> usize {
+    setxid::wrap();
     let fs = thread_pointer();
     // SAFETY: the carrier word of the caller's own block.
     unsafe { *(fs.wrapping_add_signed(words_offset() + 8) as *mut usize) = fs };

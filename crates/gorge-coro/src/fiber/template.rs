@@ -10,9 +10,10 @@
 
 use std::ffi::c_void;
 
-use super::geometry::PAGE;
 use super::probe::{Published, Snapshot, start_routine};
 use crate::word::{OWN_WORDS, thread_pointer, words_offset};
+
+pub(crate) const PAGE: usize = 4096;
 
 /// A word to be written: at `fs + offset`, the value, plus `fs` when relative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +29,7 @@ impl Word {
     /// The word at `base + self.offset` may be written.
     #[inline(always)]
     pub(super) unsafe fn write(self, base: usize, fs: usize) {
-        let value = if self.relative {
-            self.value.wrapping_add(fs)
-        } else {
-            self.value
-        };
+        let value = if self.relative { self.value.wrapping_add(fs) } else { self.value };
         // SAFETY: the caller's promise.
         unsafe { *(base.wrapping_add_signed(self.offset) as *mut usize) = value }
     }
@@ -133,17 +130,9 @@ impl Template {
             }
             let in_a = (a.fs - p.below..a.fs + p.pthread).contains(&x);
             let word = if in_a && x.wrapping_sub(a.fs) == y.wrapping_sub(b.fs) {
-                Word {
-                    offset,
-                    value: x.wrapping_sub(a.fs),
-                    relative: true,
-                }
+                Word { offset, value: x.wrapping_sub(a.fs), relative: true }
             } else if x == y {
-                Word {
-                    offset,
-                    value: x,
-                    relative: false,
-                }
+                Word { offset, value: x, relative: false }
             } else if x == a.argument || a.stack.contains(&x) && b.stack.contains(&y) {
                 // Of the thread's start: its argument, its first frames, its stack.
                 if x == a.stack.start && y == b.stack.start && offset > 0 {
@@ -165,11 +154,7 @@ impl Template {
             high.push(word);
         }
 
-        let layout = if hot.is_some() && !unknown_cold {
-            Layout::Compact
-        } else {
-            Layout::Full
-        };
+        let layout = if hot.is_some() && !unknown_cold { Layout::Compact } else { Layout::Full };
         let hot = match (layout, hot) {
             (Layout::Compact, Some(hot)) => hot,
             _ => p.pthread.next_multiple_of(p.align),
@@ -268,11 +253,7 @@ fn static_use(below: usize) -> usize {
         }
         0
     }
-    let mut data = Look {
-        fs: thread_pointer(),
-        below,
-        most: 0,
-    };
+    let mut data = Look { fs: thread_pointer(), below, most: 0 };
     // SAFETY: the callback only reads what it is given.
     unsafe { libc::dl_iterate_phdr(Some(look), (&raw mut data).cast()) };
     data.most
@@ -296,11 +277,7 @@ fn compare_dtv(a: &Snapshot, b: &Snapshot) -> Result<(Vec<Word>, usize, bool), S
         }
         dynamic |= i >= 4 && x == TLS_DTV_UNALLOCATED;
         let value = if relative { x.wrapping_sub(a.fs) } else { x };
-        words.push(Word {
-            offset: (i * 8) as isize,
-            value,
-            relative,
-        });
+        words.push(Word { offset: (i * 8) as isize, value, relative });
     }
     // Room for the modules there are, no surplus: glibc makes more when it needs it.
     let slots = last / 2 - 1;

@@ -8,8 +8,9 @@ use std::thread::{self, ThreadId};
 
 use super::cache::Cache;
 use super::constants::CONSTANTS;
-use super::{entry, setxid, slots, switch};
-use crate::context::{Context, Next, Runtime};
+use super::{entry, slots, switch};
+use crate::record::Context;
+use crate::runtime::{Next, Runtime};
 use crate::word::{set_worker, thread_pointer, worker};
 
 /// What else the trial has found out.
@@ -162,12 +163,8 @@ fn carry(s: *mut Subject, start: Option<usize>) -> Option<usize> {
     unsafe impl Send for Pass {}
     // SAFETY: a plain thread, adopted once; the fiber is ours until it comes back.
     let pass = unsafe {
-        let mut c = Carrier {
-            home: Context::new(),
-            cache: Cache::new(),
-        };
+        let mut c = Carrier { home: Context::new(), cache: Cache::new() };
         let c = &raw mut c;
-        setxid::wrap();
         (*c).home.fs = switch::adopt();
         set_worker(c.cast());
         let home = &raw mut (*c).home;
@@ -244,7 +241,5 @@ pub(super) fn run() -> Result<Found, String> {
     let mut cache = Cache::new();
     // SAFETY: the slot is ours, and nobody runs on it.
     unsafe { cache.put(fs) };
-    Ok(Found {
-        allocator_keeps_threads: keeps_threads,
-    })
+    Ok(Found { allocator_keeps_threads: keeps_threads })
 }

@@ -1,6 +1,7 @@
 //! The smallest scheduler over gorge-coro: one shared queue, a few worker threads,
 //! goroutines that migrate at every chance. What the tests stand on.
 #![allow(dead_code)]
+#![allow(clippy::undocumented_unsafe_blocks)] // A test's scheduler over an unsafe interface.
 
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
@@ -166,11 +167,7 @@ pub(crate) fn go_sized(bytes: usize, f: impl FnOnce() + Send + 'static) -> u64 {
 /// The calling goroutine's record; null elsewhere.
 pub(crate) fn current() -> *mut G {
     let w = worker().cast::<W>();
-    if w.is_null() {
-        std::ptr::null_mut()
-    } else {
-        unsafe { (*w).cur }
-    }
+    if w.is_null() { std::ptr::null_mut() } else { unsafe { (*w).cur } }
 }
 
 /// Lets others run; most likely continues on another thread.

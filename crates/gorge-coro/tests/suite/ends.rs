@@ -76,12 +76,7 @@ fn overflow_in_frames_without_probes_is_reported() {
             /// only the lowest word of it.
             #[unsafe(naked)]
             unsafe extern "C" fn deep() {
-                std::arch::naked_asm!(
-                    "2:",
-                    "sub rsp, 20480",
-                    "mov qword ptr [rsp], 1",
-                    "jmp 2b"
-                )
+                std::arch::naked_asm!("2:", "sub rsp, 20480", "mov qword ptr [rsp], 1", "jmp 2b")
             }
             deep();
         });
@@ -151,10 +146,7 @@ fn pthread_exit_of_plain_threads_works() {
     setup();
     unsafe {
         let mut t = 0;
-        assert_eq!(
-            libc::pthread_create(&mut t, std::ptr::null(), main, std::ptr::null_mut()),
-            0
-        );
+        assert_eq!(libc::pthread_create(&mut t, std::ptr::null(), main, std::ptr::null_mut()), 0);
         let mut value = std::ptr::null_mut();
         assert_eq!(libc::pthread_join(t, &mut value), 0);
         assert_eq!(value as usize, 7);
@@ -176,6 +168,9 @@ fn a_panic_in_a_destructor_of_a_thread_local_aborts() {
     });
     assert_eq!(output.status.signal(), Some(libc::SIGABRT));
     let text = said(&output);
-    assert!(text.contains("in a destructor") && text.contains("thread local panicked on drop"), "{text}");
+    assert!(
+        text.contains("in a destructor") && text.contains("thread local panicked on drop"),
+        "{text}"
+    );
     let _ = mode();
 }

@@ -55,15 +55,11 @@ impl Api {
     }
 
     fn get(&self) -> c_int {
-        unsafe {
-            std::mem::transmute::<usize, extern "C" fn() -> c_int>(self.get.load(SeqCst))()
-        }
+        unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(self.get.load(SeqCst))() }
     }
 
     fn set(&self, value: c_int) {
-        unsafe {
-            std::mem::transmute::<usize, extern "C" fn(c_int)>(self.set.load(SeqCst))(value)
-        }
+        unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(self.set.load(SeqCst))(value) }
     }
 }
 
@@ -108,10 +104,7 @@ fn use_it(api: &'static Api, initial: c_int, path: PathBuf) {
 
 #[test]
 fn dynamic_thread_locals() {
-    static API: Api = Api {
-        get: AtomicUsize::new(0),
-        set: AtomicUsize::new(0),
-    };
+    static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
     let path = compile(
@@ -125,10 +118,7 @@ fn dynamic_thread_locals() {
 
 #[test]
 fn static_thread_locals() {
-    static API: Api = Api {
-        get: AtomicUsize::new(0),
-        set: AtomicUsize::new(0),
-    };
+    static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
     let path = compile(
@@ -144,10 +134,7 @@ fn static_thread_locals() {
 
 #[test]
 fn static_thread_locals_of_a_library_opened_by_a_plain_thread() {
-    static API: Api = Api {
-        get: AtomicUsize::new(0),
-        set: AtomicUsize::new(0),
-    };
+    static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
     let path = compile(

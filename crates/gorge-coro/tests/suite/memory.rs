@@ -3,12 +3,17 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+#[cfg(gorge_fibers)]
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use gorge_coro::{Mode, StackCache, give_back_idle_stacks, mode};
+#[cfg(gorge_fibers)]
+use gorge_coro::give_back_idle_stacks;
+use gorge_coro::{Mode, StackCache, mode};
 
-use crate::mini::{alone, go, go_sized, in_child, park_in, release, run, setup, yield_now};
+use crate::mini::{alone, go, go_sized, in_child, run, setup, yield_now};
+#[cfg(gorge_fibers)]
+use crate::mini::{park_in, release};
 
 pub(crate) fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -52,7 +57,15 @@ fn memory_is_flat_over_many_goroutines() {
     (0..5).for_each(|_| cycle());
     let before = (allocated(), resident());
     (0..10).for_each(|_| cycle());
-    let leaked = allocated().saturating_sub(before.0) / (10 * n);
+    // In thread mode the last threads may still be about to end.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let leaked = loop {
+        let leaked = allocated().saturating_sub(before.0) / (10 * n);
+        if leaked < 4 || std::time::Instant::now() > patience {
+            break leaked;
+        }
+        std::thread::yield_now();
+    };
     let grown = resident().saturating_sub(before.1);
     assert!(leaked < 4, "{leaked} bytes for each goroutine");
     // Fragmentation is not a leak; a page for each goroutine would be 120 MB.

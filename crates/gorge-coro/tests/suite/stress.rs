@@ -126,12 +126,9 @@ fn all_at_once() {
     let fibers = setup() == Mode::Fiber;
     let dir = std::env::temp_dir().join(format!("gorge-stress-{}-{fibers}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
-    let world = World {
-        stop: Arc::default(),
-        shared: Arc::default(),
-        dir: Arc::new(dir.clone()),
-    };
-    (BORN.store(0, SeqCst), ENDED.store(0, SeqCst));
+    let world = World { stop: Arc::default(), shared: Arc::default(), dir: Arc::new(dir.clone()) };
+    BORN.store(0, SeqCst);
+    ENDED.store(0, SeqCst);
     for seed in 1..if fibers { 700 } else { 60 } {
         let world = world.clone();
         go(move || live(seed, world));

@@ -28,10 +28,7 @@ fn files() {
             drop(f);
             yield_now();
             let mut back = String::new();
-            std::fs::File::open(&path)
-                .unwrap()
-                .read_to_string(&mut back)
-                .unwrap();
+            std::fs::File::open(&path).unwrap().read_to_string(&mut back).unwrap();
             assert_eq!(back, text);
             let e = std::fs::read("/nonexistent/file").unwrap_err();
             assert_eq!(e.raw_os_error(), Some(libc::ENOENT));
