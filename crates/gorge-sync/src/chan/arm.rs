@@ -128,6 +128,11 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
     }
 
     #[inline(always)]
+    fn stamp(&self) -> u32 {
+        self.channel.map_or(0, |channel| channel.line.lock.stamp())
+    }
+
+    #[inline(always)]
     fn try_now(&mut self) -> Option<Self::Output> {
         let mut slot = MaybeUninit::<T>::uninit();
         let mut channel = self.channel?.lock();
@@ -199,6 +204,11 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
     }
 
     #[inline(always)]
+    fn stamp(&self) -> u32 {
+        self.channel.map_or(0, |channel| channel.line.lock.stamp())
+    }
+
+    #[inline(always)]
     fn try_now(&mut self) -> Option<Self::Output> {
         let mut channel = self.channel?.lock();
         // SAFETY: the slot holds the value until it was moved.
@@ -226,7 +236,7 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
         let channel = channel.lock();
         // SAFETY: the lock is held, and the waiter stays in place.
         unsafe {
-            let ready = channel.len() < channel.cap()
+            let ready = channel.has_room()
                 || channel.is_closed()
                 || channel.receivers.has_partner_for(entry);
             if !ready {

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   senders    ... 2 1 0 -> close ---------------\
-//!                                                 sides: first sets 1, second frees
+//!                                                 first sets the mark, second frees
 //!   receivers  ... 2 1 0 -> close, drop values --/
 //! ```
 //!
@@ -19,21 +19,12 @@ use std::alloc::{self, Layout};
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
-use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_sched::Place;
 
 use super::core::Core;
-use super::line::Line;
+use super::line::{Line, MAX_CAPACITY};
 use super::locked::{Put, Take};
 use crate::wait::{Outcome, Queue, Waiter};
-
-/// The largest capacity: sums of two indices stay within 32 bits.
-const MAX_CAPACITY: usize = (u32::MAX / 2) as usize;
-
-/// More handles than this on one side end the program, before the count can
-/// wrap and free a channel that is in use. Nobody gets here without leaking
-/// handles.
-const MAX_HANDLES: u32 = i32::MAX as u32;
 
 /// What Go says about a capacity that no buffer can have.
 const OUT_OF_RANGE: &str = "makechan: size out of range";
@@ -53,7 +44,7 @@ pub(crate) struct Owned<T, X> {
 impl<T, X> Owned<T, X> {
     /// A channel with `cap` places and a count of one receiver.
     pub(crate) fn new(cap: usize, free: unsafe fn(NonNull<Core<T>>), rest: X) -> Self {
-        Owned { core: Core::with_line(Line::new(cap as u32, buffer::<T>(cap), true)), free, rest }
+        Owned { core: Core::with_line(Line::new(cap, buffer::<T>(cap), true)), free, rest }
     }
 }
 
@@ -85,20 +76,20 @@ impl<T> Core<T> {
     #[track_caller]
     pub(super) fn make(cap: usize) -> NonNull<Core<T>> {
         let buffer = buffer::<T>(cap);
-        let core = Core::with_line(Line::new(cap as u32, buffer, false));
+        let core = Core::with_line(Line::new(cap, buffer, false));
         NonNull::from(Box::leak(Box::new(core)))
     }
 
     /// One more sender.
     #[inline]
     pub(super) fn add_sender(&self) {
-        add_handle(&self.line.sender_count);
+        self.line.sender_handles.add();
     }
 
     /// One more receiver.
     #[inline]
     pub(super) fn add_receiver(&self) {
-        add_handle(&self.line.receiver_count);
+        self.line.receiver_handles.add();
     }
 
     /// Closes the channel; false if it was closed already.
@@ -132,9 +123,7 @@ impl<T> Core<T> {
     pub(super) unsafe fn drop_sender(this: NonNull<Core<T>>) {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
-        // Release: what this sender did comes before the closing. Acquire, of
-        // the last: it comes after what the others did.
-        if core.line.sender_count.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if core.line.sender_handles.remove() {
             core.close();
             // SAFETY: the senders' side is done with it.
             unsafe { Core::leave(this) };
@@ -149,8 +138,7 @@ impl<T> Core<T> {
     pub(super) unsafe fn drop_receiver(this: NonNull<Core<T>>) {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
-        // As in `drop_sender`.
-        if core.line.receiver_count.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if core.line.receiver_handles.remove() {
             // SAFETY: the receivers' side is over.
             unsafe { Core::abandon(this) };
         }
@@ -164,7 +152,7 @@ impl<T> Core<T> {
     unsafe fn abandon(this: NonNull<Core<T>>) {
         // SAFETY: the receivers' side has not left yet.
         let core = unsafe { this.as_ref() };
-        if core.line.owned != 0 {
+        if core.line.receiver_handles.is_marked() {
             // SAFETY: such a channel is the first field of an `Owned`, and
             // nobody else is left.
             unsafe { ((*this.cast::<Owned<T, ()>>().as_ptr()).free)(this) };
@@ -244,9 +232,7 @@ impl<T> Core<T> {
     /// Once for each side, which does not touch the channel again.
     unsafe fn leave(this: NonNull<Core<T>>) {
         // SAFETY: only the second side frees.
-        let first = unsafe { this.as_ref() }.line.sides.swap(1, Ordering::AcqRel) == 0;
-        // AcqRel: what the first side did comes before the second frees.
-        if first {
+        if unsafe { this.as_ref() }.line.sender_handles.mark() {
             return;
         }
         // SAFETY: nobody refers to it any more; it was made by `make`.
@@ -275,14 +261,5 @@ fn wake_all_closed(woken: &Queue) {
         while let Some(waiter) = woken.pop_won() {
             Waiter::settle(waiter, Outcome::Closed).wake(Place::Tail);
         }
-    }
-}
-
-#[inline]
-fn add_handle(count: &AtomicU32) {
-    // Relaxed: whoever clones holds a handle already.
-    if count.fetch_add(1, Ordering::Relaxed) > MAX_HANDLES {
-        // Not a panic: it could be caught, and the count stays wrong.
-        std::process::abort();
     }
 }

@@ -5,82 +5,99 @@
 //! its lock (see `wait/lock.rs`).
 //!
 //! ```text
-//!   0     1       2      3      4    8     12    16       24         40        56       60      64
-//!   | lock| closed| sides| owned| len| head| cap | buffer | receivers| senders | #send  | #recv |
-//!   |     |       |      |      |    |     |     |        | first,last first,last       |       |
+//!   0     4      8     12    16       24         40         56       60          64
+//!   | lock| state| head| cap | buffer | receivers | senders  | #senders| #receivers|
+//!   |     |      |     |     |        | first,last| first,last|        |           |
 //! ```
 //!
 //! Invariants (whenever the lock is free):
 //! - At least one of the two queues holds no live waiter, except that one
 //!   select may wait in both.
 //! - Live receivers wait only while `len == 0`, live senders only while
-//!   `len == cap`; nobody live waits once `closed` is set.
+//!   `len == cap`; nobody live waits once the channel is closed.
 //! - The values are at `head, head + 1, ..., head + len - 1`, modulo `cap`.
-//! - `closed` never goes back.
+//! - Closed never goes back.
 
-use gorge_base::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 
+use super::handles::Handles;
 use crate::wait::{Lock, Queue};
+
+/// Beside the length in `state`: so that a closed channel looks neither empty
+/// nor as if it had room, and both are seen in one look.
+const CLOSED: u32 = 1 << 31;
+
+/// The largest capacity: the sum of two indices stays within 32 bits.
+pub(super) const MAX_CAPACITY: usize = (CLOSED - 1) as usize;
 
 #[derive(Debug)]
 #[repr(C)]
 #[cfg_attr(not(loom), repr(align(64)))]
 pub(crate) struct Line {
     pub(super) lock: Lock,
-    closed: AtomicU8,
-    /// 1 once the senders' or the receivers' side has let go of the channel.
-    pub(super) sides: AtomicU8,
-    /// 1 if the channel is part of a larger object, which frees it.
-    pub(super) owned: u8,
-    len: AtomicU32,
+    /// How many values are in the buffer, and whether the channel is closed.
+    state: AtomicU32,
     head: UnsafeCell<u32>,
     cap: u32,
     pub(super) buffer: *mut u8,
     pub(super) receivers: Queue,
     pub(super) senders: Queue,
-    pub(super) sender_count: AtomicU32,
-    pub(super) receiver_count: AtomicU32,
+    /// Marked once one side has let go of the channel.
+    pub(super) sender_handles: Handles,
+    /// Marked if the channel is part of a larger object, which frees it.
+    pub(super) receiver_handles: Handles,
 }
 
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Line>() == 64 && align_of::<Line>() == 64);
 
 impl Line {
-    pub(super) fn new(cap: u32, buffer: *mut u8, owned: bool) -> Self {
+    /// `cap` is at most [`MAX_CAPACITY`].
+    pub(super) fn new(cap: usize, buffer: *mut u8, owned: bool) -> Self {
+        debug_assert!(cap <= MAX_CAPACITY);
         Line {
             lock: Lock::new(),
-            closed: AtomicU8::new(0),
-            sides: AtomicU8::new(0),
-            owned: owned as u8,
-            len: AtomicU32::new(0),
+            state: AtomicU32::new(0),
             head: UnsafeCell::new(0),
-            cap,
+            cap: cap as u32,
             buffer,
             receivers: Queue::new(),
             senders: Queue::new(),
-            sender_count: AtomicU32::new(1),
-            receiver_count: AtomicU32::new(1),
+            sender_handles: Handles::one(false),
+            receiver_handles: Handles::one(owned),
         }
     }
 
-    // The following are exact under the lock, and otherwise hints; relaxed
-    // either way, because the lock orders what needs order.
+    // What follows is exact under the lock, and otherwise a hint. Acquire and
+    // release, for those who look without the lock: if they see what somebody
+    // has done here, they also see what he did before elsewhere. (See "a look
+    // at several things" in select/arms.rs.)
 
     #[inline(always)]
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed) != 0
+    fn state(&self) -> u32 {
+        self.state.load(Ordering::Acquire)
     }
 
     /// Under the lock only.
     #[inline(always)]
+    fn set_state(&self, state: u32) {
+        self.state.store(state, Ordering::Release);
+    }
+
+    #[inline(always)]
+    pub(super) fn is_closed(&self) -> bool {
+        self.state() & CLOSED != 0
+    }
+
+    /// Under the lock only.
     pub(super) fn set_closed(&self) {
-        self.closed.store(1, Ordering::Relaxed);
+        self.set_state(self.state() | CLOSED);
     }
 
     #[inline(always)]
     pub(super) fn len(&self) -> u32 {
-        self.len.load(Ordering::Relaxed)
+        self.state() & !CLOSED
     }
 
     #[inline(always)]
@@ -88,29 +105,34 @@ impl Line {
         self.cap
     }
 
+    /// Whether there is room in the buffer, and the channel is open.
+    #[inline(always)]
+    pub(super) fn has_room(&self) -> bool {
+        self.state() < self.cap
+    }
+
     /// Whether a receive would not block: a hint.
     #[inline(always)]
     pub(super) fn may_receive(&self) -> bool {
-        self.len() != 0 || !self.senders.is_empty() || self.is_closed()
+        self.state() != 0 || !self.senders.is_empty()
     }
 
     /// Whether a send would not block: a hint.
     #[inline(always)]
     pub(super) fn may_send(&self) -> bool {
-        self.len() < self.cap || !self.receivers.is_empty() || self.is_closed()
+        self.has_room() || !self.receivers.is_empty() || self.is_closed()
     }
 
     /// Makes room at the end of the buffer, which is not full, and says where.
     /// Under the lock only.
     #[inline(always)]
     pub(super) fn grow(&self) -> usize {
-        let len = self.len();
-        debug_assert!(len < self.cap);
+        let len = self.state();
+        debug_assert!(len < self.cap, "full or closed");
         // SAFETY: the lock is held.
         let head = self.head.with(|head| unsafe { *head });
-        self.len.store(len + 1, Ordering::Relaxed);
-        // Not `%`: a division costs more than the rest of a send. The sum
-        // cannot overflow: both are at most `MAX_CAPACITY`.
+        self.set_state(len + 1);
+        // Not `%`: a division costs more than the rest of a send.
         let end = head + len;
         (if end >= self.cap { end - self.cap } else { end }) as usize
     }
@@ -119,9 +141,8 @@ impl Line {
     /// Under the lock only.
     #[inline(always)]
     pub(super) fn shrink(&self) -> usize {
-        let len = self.len();
-        debug_assert!(len > 0);
-        self.len.store(len - 1, Ordering::Relaxed);
+        debug_assert!(self.len() > 0);
+        self.set_state(self.state() - 1);
         self.advance()
     }
 

@@ -91,7 +91,7 @@ impl<'a, T> Locked<'a, T> {
     /// `from` holds a value of `T`, which is the channel's once this is true.
     #[inline(always)]
     pub(super) unsafe fn put_quick(&mut self, from: *const T) -> bool {
-        let quick = self.len() < self.cap() && self.receivers.is_empty() && !self.is_closed();
+        let quick = self.has_room() && self.receivers.is_empty();
         if quick {
             let end = self.grow();
             // SAFETY: the place is free.
@@ -134,7 +134,7 @@ impl<'a, T> Locked<'a, T> {
                 receiver.as_ref().slot().cast::<T>().copy_from_nonoverlapping(from, 1);
                 return Put::Moved(Waiter::settle(receiver, Outcome::Done));
             }
-            if self.len() < self.cap() {
+            if self.has_room() {
                 let end = self.grow();
                 self.place(end).copy_from_nonoverlapping(from, 1);
                 return Put::Moved(Waker::NOBODY);

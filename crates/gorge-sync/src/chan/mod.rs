@@ -26,6 +26,7 @@ mod cases;
 mod core;
 mod ends;
 mod error;
+mod handles;
 mod iter;
 mod life;
 mod line;

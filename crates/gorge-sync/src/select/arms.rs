@@ -7,6 +7,24 @@
 //!   Cons { arm: A0, waiter, rest: Cons { arm: A1, waiter, rest: End } }
 //!   won:   Here(A0's output) | Next(Here(A1's output)) | Next(Next(nothing))
 //! ```
+//!
+//! # A look at several things
+//!
+//! A select with a default may take it only if there was a moment at which none
+//! of its arms was possible; that each was impossible at a moment of its own is not
+//! enough (a value may have gone from a channel not yet looked at into one already
+//! looked at). Hence two rounds:
+//!
+//! ```text
+//!   1  for each arm: read its stamp, then look
+//!   2  for each arm: read its stamp again
+//! ```
+//!
+//! If all stamps are the same, no arm has changed from its look in round 1 to its
+//! turn in round 2; the end of round 1 is a moment that lies in all these spans.
+//! On weakly ordered machines a look might see a change whose stamp does not show
+//! yet; but looks acquire what changes release, so who sees one thing go sees in
+//! round 2 that the other came before.
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -25,6 +43,18 @@ pub enum Order {
     Biased,
 }
 
+/// What became of an attempt to do one of several things.
+#[derive(Debug)]
+#[must_use]
+pub enum Tried<W> {
+    /// One of them was done.
+    Won(W),
+    /// At one moment none of them was possible.
+    Impossible,
+    /// None was done, but some may have been possible at any moment.
+    Changing,
+}
+
 /// Arms, as the engine sees them.
 ///
 /// # Safety
@@ -37,8 +67,9 @@ pub unsafe trait Arms {
     /// How many there are.
     fn count(&self) -> u32;
 
-    /// Does one of those that are possible at once.
-    fn try_now(&mut self, order: Order) -> Option<Self::Won>;
+    /// Does one of those that are possible at once. Without `exact` what it says
+    /// when there is none means nothing.
+    fn try_now(&mut self, order: Order, exact: bool) -> Tried<Self::Won>;
 
     /// Enlists one arm after the other until one turns out to be possible at
     /// once, or some arm has won already. Numbers them from `first`.
@@ -109,8 +140,15 @@ pub trait Try: Sized {
     /// How many arms there are.
     const COUNT: u32;
 
-    /// The arms that may be ready, one bit each.
-    fn ready(&self) -> u64;
+    /// The arms' stamps.
+    type Stamps;
+
+    /// Looks at the arms; those that may be ready are one bit each. Reads the
+    /// stamps too, if `exact`.
+    fn look(&self, exact: bool) -> (u64, Self::Stamps);
+
+    /// Whether nothing has changed since that look.
+    fn unchanged(&self, since: &Self::Stamps) -> bool;
 
     /// Tries arm `number`.
     fn try_arm(&mut self, number: u32) -> Option<Self::Won>;
@@ -119,11 +157,18 @@ pub trait Try: Sized {
 impl Try for End {
     type Won = Never;
 
+    type Stamps = ();
+
     const COUNT: u32 = 0;
 
     #[inline(always)]
-    fn ready(&self) -> u64 {
-        0
+    fn look(&self, _: bool) -> (u64, ()) {
+        (0, ())
+    }
+
+    #[inline(always)]
+    fn unchanged(&self, _: &()) -> bool {
+        true
     }
 
     #[inline(always)]
@@ -135,14 +180,24 @@ impl Try for End {
 impl<A: Selectable, R: Try> Try for Cons<A, R> {
     type Won = Won<A::Output, R::Won>;
 
+    type Stamps = (u32, R::Stamps);
+
     const COUNT: u32 = {
         assert!(R::COUNT < 64, "a select has at most 64 arms");
         R::COUNT + 1
     };
 
     #[inline(always)]
-    fn ready(&self) -> u64 {
-        self.rest.ready() << 1 | self.arm.is_ready() as u64
+    fn look(&self, exact: bool) -> (u64, Self::Stamps) {
+        let stamp = if exact { self.arm.stamp() } else { 0 };
+        let ready = self.arm.is_ready();
+        let (rest, stamps) = self.rest.look(exact);
+        (rest << 1 | ready as u64, (stamp, stamps))
+    }
+
+    #[inline(always)]
+    fn unchanged(&self, (stamp, stamps): &Self::Stamps) -> bool {
+        stamp & 1 == 0 && self.arm.stamp() == *stamp && self.rest.unchanged(stamps)
     }
 
     #[inline(always)]
@@ -154,21 +209,29 @@ impl<A: Selectable, R: Try> Try for Cons<A, R> {
     }
 }
 
-/// Tries the arms whose bits are set in `ready`, in the order wanted.
+/// Tries the arms that look ready, in the order wanted.
 #[inline(always)]
-fn try_in_order<L: Try>(list: &mut L, order: Order) -> Option<L::Won> {
-    let mut ready = list.ready();
+fn try_in_order<L: Try>(list: &mut L, order: Order, exact: bool) -> Tried<L::Won> {
+    // One look at one thing needs no second.
+    let exact = exact && L::COUNT > 1;
+    let (mut ready, stamps) = list.look(exact);
+    if ready == 0 {
+        return match !exact || list.unchanged(&stamps) {
+            true => Tried::Impossible,
+            false => Tried::Changing,
+        };
+    }
     while ready != 0 {
         let number = match order {
             Order::Biased => ready.trailing_zeros(),
             Order::Fair => any_bit(ready),
         };
         if let Some(won) = list.try_arm(number) {
-            return Some(won);
+            return Tried::Won(won);
         }
         ready &= !(1 << number);
     }
-    None
+    Tried::Changing
 }
 
 /// The number of one of the bits that are set, each equally likely.
@@ -200,8 +263,8 @@ unsafe impl Arms for End {
     }
 
     #[inline(always)]
-    fn try_now(&mut self, _: Order) -> Option<Never> {
-        None
+    fn try_now(&mut self, _: Order, _: bool) -> Tried<Never> {
+        Tried::Impossible
     }
 
     #[inline(always)]
@@ -231,8 +294,8 @@ unsafe impl<A: Selectable, R: Arms + Try<Won = <R as Arms>::Won>> Arms for Cons<
     }
 
     #[inline(always)]
-    fn try_now(&mut self, order: Order) -> Option<<Self as Arms>::Won> {
-        try_in_order(self, order)
+    fn try_now(&mut self, order: Order, exact: bool) -> Tried<<Self as Arms>::Won> {
+        try_in_order(self, order, exact)
     }
 
     #[inline(always)]

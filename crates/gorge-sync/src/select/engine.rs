@@ -24,7 +24,7 @@ use std::panic::Location;
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, WaitReason};
 
-use super::arms::{Arms, Cons, End, Order, Won, below};
+use super::arms::{Arms, Cons, End, Order, Tried, Won, below};
 use super::selectable::Selectable;
 use crate::time::instant::Instant;
 use crate::wait::{Alarm, Claim};
@@ -49,7 +49,7 @@ pub(crate) fn select<A: Arms>(
 ) -> A::Won {
     let mut attempts = 0;
     loop {
-        if let Some(won) = arms.try_now(order) {
+        if let Tried::Won(won) = arms.try_now(order, false) {
             return won;
         }
         match wait(arms, at) {
@@ -62,7 +62,14 @@ pub(crate) fn select<A: Arms>(
 /// Does one of `arms` that is possible at once, if any is.
 #[inline(always)]
 pub(crate) fn select_now<A: Arms>(arms: &mut A, order: Order) -> Option<A::Won> {
-    arms.try_now(order)
+    let mut attempts = 0;
+    loop {
+        match arms.try_now(order, true) {
+            Tried::Won(won) => return Some(won),
+            Tried::Impossible => return None,
+            Tried::Changing => step_aside(&mut attempts),
+        }
+    }
 }
 
 /// Waits until one of `arms` happens, but not beyond `deadline` (in
@@ -76,11 +83,16 @@ pub(crate) fn select_until<A: Arms>(
     let Some(deadline) = deadline else { return Some(select(arms, order, at)) };
     let mut attempts = 0;
     loop {
-        if let Some(won) = arms.try_now(order) {
+        let tried = arms.try_now(order, true);
+        if let Tried::Won(won) = tried {
             return Some(won);
         }
         if gorge_sched::now() >= deadline {
-            return None;
+            match tried {
+                Tried::Impossible => return None,
+                _ => step_aside(&mut attempts),
+            }
+            continue;
         }
         match wait_until(arms, deadline, at) {
             Waited::Won(won) => return Some(won),

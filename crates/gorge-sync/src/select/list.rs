@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use gorge_sched::{Task, WaitReason};
 
-use super::arms::{Arms, Order, below};
+use super::arms::{Arms, Order, Tried, below};
 use super::engine;
 use super::selectable::Selectable;
 use crate::time::instant::Instant;
@@ -63,6 +63,8 @@ struct Case<'a, R> {
     /// `None`: removed.
     arm: Option<Box<dyn Selectable<Output = R> + 'a>>,
     waiter: MaybeUninit<Waiter>,
+    /// Of the arm, at the last look.
+    stamp: u32,
 }
 
 impl<'a, R> Select<'a, R> {
@@ -98,7 +100,7 @@ impl<'a, R> Select<'a, R> {
 
     fn push(&mut self, arm: impl Selectable<Output = R> + 'a) -> usize {
         let arm = Some(Box::new(arm) as Box<_>);
-        self.cases.push(Case { arm, waiter: MaybeUninit::uninit() });
+        self.cases.push(Case { arm, waiter: MaybeUninit::uninit(), stamp: 0 });
         self.cases.len() - 1
     }
 
@@ -183,11 +185,13 @@ unsafe impl<R> Arms for Cases<'_, '_, R> {
         self.0.len() as u32
     }
 
-    fn try_now(&mut self, order: Order) -> Option<(usize, R)> {
+    fn try_now(&mut self, order: Order, _: bool) -> Tried<(usize, R)> {
         let mut chosen = None;
         let mut ready = 0;
-        for (index, case) in self.0.iter().enumerate() {
-            if case.arm.as_ref().is_some_and(|arm| arm.is_ready()) {
+        for (index, case) in self.0.iter_mut().enumerate() {
+            let Some(arm) = &case.arm else { continue };
+            case.stamp = arm.stamp();
+            if arm.is_ready() {
                 ready += 1;
                 // Each of the ready ones seen so far stays with probability 1/ready.
                 if ready == 1 || order == Order::Fair && below(ready) == 0 {
@@ -195,17 +199,20 @@ unsafe impl<R> Arms for Cases<'_, '_, R> {
                 }
             }
         }
+        let Some(chosen) = chosen else {
+            return if self.unchanged() { Tried::Impossible } else { Tried::Changing };
+        };
         // Rarely the chosen one was only nearly ready: then the next ones.
-        let (before, from) = self.0.split_at_mut(chosen?);
-        let from = from.iter_mut().zip(chosen?..);
+        let (before, from) = self.0.split_at_mut(chosen);
+        let from = from.iter_mut().zip(chosen..);
         for (case, index) in from.chain(before.iter_mut().zip(0..)) {
             if let Some(arm) = &mut case.arm
                 && let Some(result) = arm.try_now()
             {
-                return Some((index, result));
+                return Tried::Won((index, result));
             }
         }
-        None
+        Tried::Changing
     }
 
     unsafe fn enlist(&mut self, task: Task, claim: &Claim, first: u32) -> u32 {
@@ -247,6 +254,14 @@ unsafe impl<R> Arms for Cases<'_, '_, R> {
     }
 }
 
+impl<R> Cases<'_, '_, R> {
+    /// Whether the stamps are those of the last look.
+    fn unchanged(&self) -> bool {
+        let mut arms = self.0.iter().filter_map(|case| Some((case.arm.as_ref()?, case.stamp)));
+        arms.all(|(arm, stamp)| stamp & 1 == 0 && arm.stamp() == stamp)
+    }
+}
+
 /// An arm that can happen again, and what to do each time.
 struct Again<S, F> {
     arm: S,
@@ -263,6 +278,10 @@ where
 
     fn is_ready(&self) -> bool {
         self.arm.is_ready()
+    }
+
+    fn stamp(&self) -> u32 {
+        self.arm.stamp()
     }
 
     fn try_now(&mut self) -> Option<R> {
@@ -301,6 +320,10 @@ where
 
     fn is_ready(&self) -> bool {
         self.rest.as_ref().is_some_and(|(arm, _)| arm.is_ready())
+    }
+
+    fn stamp(&self) -> u32 {
+        self.rest.as_ref().map_or(0, |(arm, _)| arm.stamp())
     }
 
     fn try_now(&mut self) -> Option<R> {

@@ -153,3 +153,28 @@ fn timeout_against_two_senders() {
         }
     });
 }
+
+/// From when the looker starts, one of the channels always has a value; so it
+/// never finds none, although each is empty for a while. (In both orders of the arms.)
+#[test]
+fn a_look_at_one_moment() {
+    for swapped in [false, true] {
+        model_up_to(3, move || {
+            let (tx1, rx1) = channel(1);
+            let (tx2, rx2) = channel(1);
+            tx1.send(1).unwrap();
+            let looker = {
+                let (rx1, rx2) = (rx1.clone(), rx2.clone());
+                thread::spawn(move || {
+                    let (a, b) = if swapped { (&rx2, &rx1) } else { (&rx1, &rx2) };
+                    let arms = two(macros::recv(a), macros::recv(b));
+                    macros::select_now(arms, Order::Biased).is_some()
+                })
+            };
+            tx2.send(2).unwrap();
+            let _ = rx1.try_recv();
+            assert!(looker.join().unwrap(), "a value was there all the time");
+            drop(rx2);
+        });
+    }
+}

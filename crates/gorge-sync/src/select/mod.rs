@@ -35,7 +35,7 @@ mod list;
 mod selectable;
 
 #[doc(hidden)]
-pub use arms::{Arms, Cons, End, Never, Order, Won};
+pub use arms::{Arms, Cons, End, Never, Order, Tried, Won};
 pub(crate) use engine::{block_for_ever, one_until};
 pub use list::Select;
 pub use selectable::Selectable;

@@ -42,6 +42,14 @@ pub unsafe trait Selectable {
     /// only a hint, but true again and again if it stays possible.
     fn is_ready(&self) -> bool;
 
+    /// A number which is another when the operation has become possible or
+    /// impossible meanwhile, and odd while that is being decided. By it a
+    /// select with a default makes sure that its arms were all impossible at one
+    /// and the same moment. What stays possible once it is needs no stamp.
+    fn stamp(&self) -> u32 {
+        0
+    }
+
     /// Does it if it is possible at once.
     fn try_now(&mut self) -> Option<Self::Output>;
 
@@ -79,6 +87,11 @@ unsafe impl<S: Selectable> Selectable for Option<S> {
     #[inline(always)]
     fn is_ready(&self) -> bool {
         self.as_ref().is_some_and(S::is_ready)
+    }
+
+    #[inline(always)]
+    fn stamp(&self) -> u32 {
+        self.as_ref().map_or(0, S::stamp)
     }
 
     #[inline(always)]
@@ -123,6 +136,11 @@ unsafe impl<S: Selectable + ?Sized> Selectable for &mut S {
     #[inline(always)]
     fn is_ready(&self) -> bool {
         (**self).is_ready()
+    }
+
+    #[inline(always)]
+    fn stamp(&self) -> u32 {
+        (**self).stamp()
     }
 
     #[inline(always)]

@@ -1,11 +1,22 @@
-//! The lock of a queue: one byte, taken by an exchange, released by a plain
-//! store, spun on.
+//! The lock of a queue: one word, taken by an exchange, released by a plain
+//! store, spun on; and a stamp by which those who only look see that
+//! something happened meanwhile.
 //!
 //! Promise: one locked instruction when nobody contends. Nobody holds it longer
 //! than moving one value takes, and nobody parks, wakes, or runs a user's code
 //! while holding it; so a spinning contender waits for instructions, not for
 //! goroutines. (The system may take the holder off its processor: then
 //! contenders let their OS threads go.)
+//!
+//! ```text
+//!   word:  0 --lock--> 1 --unlock--> 2 --lock--> 1 --unlock--> 4 ...
+//!          the exchange hands the holder the stamp, which it keeps in a
+//!          register and puts back, raised by two
+//! ```
+//!
+//! Invariant: a stamp is even; a word that was the same stamp at two looks was
+//! never locked in between. (After 2^31 locks stamps come again. That many do
+//! not fit between two looks that follow each other.)
 //!
 //! Rejected: a compare-and-swap (no cheaper, and it fails for nothing when the
 //! line is contended); a queue lock (a second locked instruction to release, and no better
@@ -18,10 +29,15 @@ pub(crate) use spin::{Held, Lock};
 #[cfg(loom)]
 pub(crate) use model::{Held, Lock};
 
+/// The word while the lock is held, and the stamp of a lock that is.
+const LOCKED: u32 = 1;
+
 #[cfg(not(loom))]
 mod spin {
     use gorge_base::Backoff;
-    use gorge_base::sync::atomic::{AtomicU8, Ordering};
+    use gorge_base::sync::atomic::{AtomicU32, Ordering};
+
+    use super::LOCKED;
 
     /// How long a contender pauses at most between two looks at the lock. Longer
     /// pauses let the holder keep the line for more operations in a row; measured
@@ -31,54 +47,66 @@ mod spin {
     /// See the top of the file.
     #[derive(Debug)]
     #[repr(transparent)]
-    pub(crate) struct Lock(AtomicU8);
+    pub(crate) struct Lock(AtomicU32);
 
     /// The lock is held until this is dropped.
     #[derive(Debug)]
     #[must_use]
-    pub(crate) struct Held<'a>(&'a Lock);
+    pub(crate) struct Held<'a> {
+        lock: &'a Lock,
+        stamp: u32,
+    }
 
     impl Lock {
         pub(crate) fn new() -> Self {
-            Lock(AtomicU8::new(0))
+            Lock(AtomicU32::new(0))
         }
 
         #[inline(always)]
         pub(crate) fn lock(&self) -> Held<'_> {
-            if !self.try_lock() {
-                self.lock_slow();
+            let mut stamp = self.exchange();
+            if stamp == LOCKED {
+                stamp = self.lock_slow();
             }
-            Held(self)
+            Held { lock: self, stamp }
         }
 
         #[inline(always)]
-        fn try_lock(&self) -> bool {
+        fn exchange(&self) -> u32 {
             // Acquire: pairs with the release store in `Held::drop`.
-            self.0.swap(1, Ordering::Acquire) == 0
+            self.0.swap(LOCKED, Ordering::Acquire)
         }
 
         #[cold]
         #[inline(never)]
-        fn lock_slow(&self) {
+        fn lock_slow(&self) -> u32 {
             let mut backoff = Backoff::up_to(PAUSES);
             loop {
                 // Look without writing, so that waiters share the cache line.
-                while self.0.load(Ordering::Relaxed) != 0 {
+                while self.0.load(Ordering::Relaxed) == LOCKED {
                     backoff.wait();
                 }
-                if self.try_lock() {
-                    return;
+                let stamp = self.exchange();
+                if stamp != LOCKED {
+                    return stamp;
                 }
             }
+        }
+
+        /// The stamp, or an odd number while the lock is held.
+        #[inline(always)]
+        pub(crate) fn stamp(&self) -> u32 {
+            // Acquire: what is looked at next is not older.
+            self.0.load(Ordering::Acquire)
         }
     }
 
     impl Drop for Held<'_> {
         #[inline(always)]
         fn drop(&mut self) {
-            // Release: pairs with the acquire exchange in `try_lock`. A plain
-            // store is enough, because only the holder gets here.
-            self.0.0.store(0, Ordering::Release);
+            // Release: pairs with the acquire in `exchange`. A plain store is
+            // enough, because only the holder gets here.
+            self.lock.0.store(self.stamp.wrapping_add(2), Ordering::Release);
         }
     }
 }
@@ -87,22 +115,44 @@ mod spin {
 /// would be followed for ever.
 #[cfg(loom)]
 mod model {
+    use gorge_base::sync::atomic::{AtomicU32, Ordering};
     use gorge_base::sync::{Mutex, MutexGuard};
 
+    use super::LOCKED;
+
     #[derive(Debug)]
-    pub(crate) struct Lock(Mutex<()>);
+    pub(crate) struct Lock {
+        mutex: Mutex<()>,
+        stamp: AtomicU32,
+    }
 
     #[derive(Debug)]
     #[must_use]
-    pub(crate) struct Held<'a>(#[allow(dead_code)] MutexGuard<'a, ()>);
+    pub(crate) struct Held<'a> {
+        _guard: MutexGuard<'a, ()>,
+        lock: &'a Lock,
+        stamp: u32,
+    }
 
     impl Lock {
         pub(crate) fn new() -> Self {
-            Lock(Mutex::new(()))
+            Lock { mutex: Mutex::new(()), stamp: AtomicU32::new(0) }
         }
 
         pub(crate) fn lock(&self) -> Held<'_> {
-            Held(self.0.lock().unwrap())
+            let guard = self.mutex.lock().unwrap();
+            let stamp = self.stamp.swap(LOCKED, Ordering::Acquire);
+            Held { _guard: guard, lock: self, stamp }
+        }
+
+        pub(crate) fn stamp(&self) -> u32 {
+            self.stamp.load(Ordering::Acquire)
+        }
+    }
+
+    impl Drop for Held<'_> {
+        fn drop(&mut self) {
+            self.lock.stamp.store(self.stamp + 2, Ordering::Release);
         }
     }
 }

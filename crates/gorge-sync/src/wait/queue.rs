@@ -46,8 +46,9 @@ impl Queue {
     /// Whether nobody waits; without the lock only a hint.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
-        // Relaxed: a hint, or under the lock, which orders.
-        self.first.load(Ordering::Relaxed).is_null()
+        // Acquire and release, for those who look without the lock: if they see
+        // that somebody went, they also see what was done before he went.
+        self.first.load(Ordering::Acquire).is_null()
     }
 
     #[inline(always)]
@@ -57,9 +58,9 @@ impl Queue {
 
     #[inline(always)]
     fn set_first(&self, first: *mut Waiter) {
-        // Relaxed: the lock publishes the waiter; those who only look at the
-        // pointer never follow it.
-        self.first.store(first, Ordering::Relaxed);
+        // Release: see `is_empty`. (Those who only look never follow the pointer;
+        // the lock publishes the waiter.)
+        self.first.store(first, Ordering::Release);
     }
 
     /// Appends a waiter.
