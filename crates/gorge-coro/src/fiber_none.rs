@@ -96,6 +96,14 @@ pub(crate) mod switch {
 
     pub(crate) fn prefetch(_: usize, _: usize) {}
 
+    pub(crate) const fn is_fast() -> bool {
+        false
+    }
+
+    pub(crate) unsafe fn switch_slow(_: *mut Context, _: *mut Context, _: *mut ()) {
+        unreachable!("{NONE}")
+    }
+
     pub(crate) unsafe fn switch(_: *mut Context, _: *mut Context, _: *mut ()) {
         unreachable!("{NONE}")
     }

@@ -25,8 +25,21 @@ use crate::{baton, fiber, overflow, threads};
 pub unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
     // SAFETY: the caller's promise.
     unsafe {
-        if mode() == Mode::Fiber {
+        if fiber::switch::is_fast() {
             fiber::switch::switch(cur, next, worker)
+        } else {
+            switch_otherwise(cur, next, worker)
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn switch_otherwise(cur: *mut Context, next: *mut Context, worker: *mut ()) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if mode() == Mode::Fiber {
+            fiber::switch::switch_slow(cur, next, worker)
         } else {
             threads::switch(cur, next, worker)
         }

@@ -7,7 +7,6 @@
 //! in between is a function of its own, called through a pointer from assembly.
 
 use std::arch::{asm, naked_asm};
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::constants::CONSTANTS;
 use crate::word::{carrier, thread_pointer};
@@ -33,7 +32,7 @@ pub(crate) unsafe fn call(f: Call, a: *const (), b: *const ()) -> *mut () {
     // SAFETY: r12 to r14 survive the call; both thread pointers are of blocks that
     // this thread alone uses.
     unsafe {
-        if CONSTANTS.fsgsbase.load(Relaxed) == 0 {
+        if !CONSTANTS.is_fast() {
             return call_slow(f, a, b, carrier(), thread_pointer());
         }
         asm!(

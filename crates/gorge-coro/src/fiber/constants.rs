@@ -34,8 +34,8 @@ pub(crate) struct Constants {
     pub(super) below: AtomicUsize,
     /// The generation of a fresh dtv.
     pub(super) generation: AtomicUsize,
-    /// 1 if the thread pointer can be set without a system call.
-    pub(super) fsgsbase: AtomicUsize,
+    /// Not 0 if there are fibers and the thread pointer can be set without a system call.
+    pub(super) fast: AtomicUsize,
     /// The word that marks a stack of the default size.
     pub(super) default_mark: AtomicUsize,
 }
@@ -46,11 +46,17 @@ pub(crate) static CONSTANTS: Constants = Constants {
     dtor_list: AtomicIsize::new(0),
     below: AtomicUsize::new(0),
     generation: AtomicUsize::new(0),
-    fsgsbase: AtomicUsize::new(0),
+    fast: AtomicUsize::new(0),
     default_mark: AtomicUsize::new(0),
 };
 
 impl Constants {
+    /// Whether this is fiber mode without system calls.
+    #[inline(always)]
+    pub(crate) fn is_fast(&self) -> bool {
+        self.fast.load(Relaxed) != 0
+    }
+
     #[inline(always)]
     pub(super) fn malloc_words(&self) -> (isize, isize) {
         (self.malloc[0].load(Relaxed), self.malloc[1].load(Relaxed))

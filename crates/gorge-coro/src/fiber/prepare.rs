@@ -23,7 +23,7 @@ pub(crate) fn prepare(default_stack: usize) -> Result<(), String> {
     }
     let t = slots::set_template(t);
     publish(t, default_stack)?;
-    let found = trial::run()?;
+    let found = trial::run().inspect_err(|_| CONSTANTS.fast.store(0, Relaxed))?;
     if found.allocator_keeps_threads {
         warn_of_allocator();
     }
@@ -105,7 +105,7 @@ fn publish(t: &'static Template, default_stack: usize) -> Result<(), String> {
     let generation = t.dtv.iter().find(|w| w.offset == 16).map_or(0, |w| w.value);
     let generation = if t.dynamic { usize::MAX } else { generation };
     CONSTANTS.generation.store(generation, Relaxed);
-    CONSTANTS.fsgsbase.store(has_fsgsbase() as usize, Relaxed);
+    CONSTANTS.fast.store(has_fsgsbase() as usize, Relaxed);
     CONSTANTS.default_mark.store(StackWord::new(0, class, true).0, Relaxed);
     Ok(())
 }

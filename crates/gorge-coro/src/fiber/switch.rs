@@ -70,20 +70,23 @@ pub(crate) fn prefetch(sp: usize, fs: usize) {
     }
 }
 
+/// Whether [`switch`] is possible: fiber mode, and the instruction is there.
+#[inline(always)]
+pub(crate) fn is_fast() -> bool {
+    CONSTANTS.is_fast()
+}
+
 /// See [`crate::switch`].
 ///
 /// # Safety
 ///
-/// As there, in fiber mode.
+/// As there; and [`is_fast`].
 #[inline(always)]
 pub(crate) unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut ()) {
     // SAFETY: `next` is saved and the caller's: its record, block and stack are valid.
     // Everything the code after label 2 relies on is declared.
     unsafe {
         carry((*next).fs, worker);
-        if CONSTANTS.fsgsbase.load(Relaxed) == 0 {
-            return switch_slow(cur, next);
-        }
         asm!(
             "lea rax, [rip + 2f]",
             "mov [rdi + 8], rax",
@@ -107,12 +110,17 @@ pub(crate) unsafe fn switch(cur: *mut Context, next: *mut Context, worker: *mut 
     }
 }
 
-/// Where the processor, or what emulates it, has no instruction to set the thread pointer.
-#[cold]
+/// [`switch`] in fiber mode where the processor, or what emulates it, has no instruction to
+/// set the thread pointer.
+///
+/// # Safety
+///
+/// As for [`crate::switch`].
 #[inline(never)]
-unsafe fn switch_slow(cur: *mut Context, next: *mut Context) {
+pub(crate) unsafe fn switch_slow(cur: *mut Context, next: *mut Context, worker: *mut ()) {
     // SAFETY: as in `switch`. The system call keeps all registers but rax, rcx and r11.
     unsafe {
+        carry((*next).fs, worker);
         asm!(
             "lea rax, [rip + 2f]",
             "mov [rdi + 8], rax",
@@ -185,7 +193,6 @@ pub(crate) unsafe fn start(
         (*next).fs = fs;
         (*next).sp.store(RUNNING, Relaxed);
         carry(fs, worker);
-        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
         asm!(
             "lea rax, [rip + 2f]",
             "mov [rdi + 8], rax",
@@ -193,22 +200,14 @@ pub(crate) unsafe fn start(
             "mov [rdi + 32], rbp",
             "mov r9, rsp",
             "mov rsp, rdx",
-            "test r10d, r10d",
-            "jnz 3f",
-            "wrfsbase rcx",
-            "mov [rdi], r9",
-            "jmp {bottom}",
-            "3:",
-            "jmp {bottom_slow}",
+            "jmp r10",
             "2:",
             "mov rbx, [rsi + 24]",
             "mov rbp, [rsi + 32]",
-            bottom = sym bottom,
-            bottom_slow = sym bottom_slow,
             inout("rdi") cur => _, inout("rsi") next => _,
             inout("rdx") CONSTANTS.stack_top(fs) => _,
             inout("rcx") fs => _, inout("r8") body => _,
-            out("r9") _, inout("r10") slow as u64 => _,
+            out("r9") _, inout("r10") first_frame() => _,
             out("r12") _, out("r13") _, out("r14") _, out("r15") _,
             clobber_abi("sysv64"),
         );
@@ -225,20 +224,33 @@ pub(crate) unsafe fn leave_for(next: *mut Context, worker: *mut ()) -> ! {
     // SAFETY: as in `switch`; nothing of the old stack is used after `rsp` has moved.
     unsafe {
         carry((*next).fs, worker);
-        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
+        if !CONSTANTS.is_fast() {
+            leave_for_slow(next);
+        }
         asm!(
             "mov r9, [rsi + 8]",
             "mov rcx, [rsi + 16]",
             "mov rsp, [rsi]",
             "mov qword ptr [rsi], 0",
-            "test r10d, r10d",
-            "jnz 3f",
             "wrfsbase rcx",
             "jmp r9",
-            "3:",
+            in("rsi") next,
+            options(noreturn),
+        );
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn leave_for_slow(next: *mut Context) -> ! {
+    // SAFETY: as in `leave_for`.
+    unsafe {
+        asm!(
             "mov r12, rsi",
-            "mov r13, r9",
-            "mov rsi, rcx",
+            "mov r13, [rsi + 8]",
+            "mov rsp, [rsi]",
+            "mov qword ptr [rsi], 0",
+            "mov rsi, [rsi + 16]",
             "mov edi, {set_fs}",
             "mov eax, {arch_prctl}",
             "syscall",
@@ -247,7 +259,6 @@ pub(crate) unsafe fn leave_for(next: *mut Context, worker: *mut ()) -> ! {
             set_fs = const ARCH_SET_FS,
             arch_prctl = const libc::SYS_arch_prctl,
             in("rsi") next,
-            in("r10") slow as u64,
             options(noreturn),
         );
     }
@@ -271,37 +282,39 @@ pub(crate) unsafe fn leave_to_start(
         (*next).fs = fs;
         (*next).sp.store(RUNNING, Relaxed);
         carry(fs, worker);
-        let slow = CONSTANTS.fsgsbase.load(Relaxed) == 0;
         asm!(
             "mov rsp, rdx",
-            // There is nothing to save: let the store go to the fresh record's own,
-            // which holds 0 (running) already.
+            // There is nothing to save: let the store go to the fresh record's own, which
+            // holds 0 (running) already.
             "mov rdi, rsi",
             "xor r9d, r9d",
-            "test r10d, r10d",
-            "jnz 3f",
-            "wrfsbase rcx",
-            "jmp {bottom}",
-            "3:",
-            "jmp {bottom_slow}",
-            bottom = sym bottom,
-            bottom_slow = sym bottom_slow,
+            "jmp r10",
             in("rsi") next,
             in("rdx") CONSTANTS.stack_top(fs),
             in("rcx") fs,
             in("r8") body,
-            in("r10") slow as u64,
+            in("r10") first_frame(),
             options(noreturn),
         );
     }
 }
 
-/// The first frame of every stack. Says to unwinders that there is no caller.
+#[inline(always)]
+fn first_frame() -> unsafe extern "C" fn() {
+    if CONSTANTS.is_fast() { bottom } else { bottom_slow }
+}
+
+/// The first frame of every stack, jumped to when `rsp` is there: rcx is the thread pointer
+/// to be, r9 what is to be stored at rdi to save the context that is left, rsi
+/// the record of the one that begins, and r8 its body. Says to unwinders that there is
+/// no caller.
 #[unsafe(naked)]
 unsafe extern "C" fn bottom() {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_undefined rip",
+        "wrfsbase rcx",
+        "mov [rdi], r9",
         "xor ebp, ebp",
         "mov rdi, rsi",
         "call r8",
@@ -310,8 +323,7 @@ unsafe extern "C" fn bottom() {
     )
 }
 
-/// [`bottom`], after the work that `wrfsbase` does where there is one: rcx is the thread
-/// pointer to be, and r9 the stack pointer to be stored at rdi.
+/// [`bottom`] by a system call.
 #[unsafe(naked)]
 unsafe extern "C" fn bottom_slow() {
     naked_asm!(
@@ -319,19 +331,18 @@ unsafe extern "C" fn bottom_slow() {
         ".cfi_undefined rip",
         "mov r12, rdi",
         "mov r13, rsi",
-        "mov r14, r8",
         "mov rsi, rcx",
         "mov edi, {set_fs}",
         "mov eax, {arch_prctl}",
         "syscall",
         "mov [r12], r9",
-        "mov rsi, r13",
-        "mov r8, r14",
-        "jmp {bottom}",
+        "xor ebp, ebp",
+        "mov rdi, r13",
+        "call r8",
+        "ud2",
         ".cfi_endproc",
         set_fs = const ARCH_SET_FS,
         arch_prctl = const libc::SYS_arch_prctl,
-        bottom = sym bottom,
     )
 }
 

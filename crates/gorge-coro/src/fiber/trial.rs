@@ -79,12 +79,23 @@ unsafe impl Runtime for Trial {
     }
 }
 
+unsafe fn switch_any(cur: *mut Context, next: *mut Context, worker: *mut ()) {
+    // SAFETY: the caller's promise: that of `crate::switch`.
+    unsafe {
+        if switch::is_fast() {
+            switch::switch(cur, next, worker)
+        } else {
+            switch::switch_slow(cur, next, worker)
+        }
+    }
+}
+
 /// Goes home; the next carrier resumes us.
 unsafe fn hop(s: *mut Subject) {
     // SAFETY: our own record and our carrier's.
     unsafe {
         let c = worker();
-        switch::switch(s.cast(), &raw mut (*c.cast::<Carrier>()).home, c);
+        switch_any(s.cast(), &raw mut (*c.cast::<Carrier>()).home, c);
     }
 }
 
@@ -170,7 +181,7 @@ fn carry(s: *mut Subject, start: Option<usize>) -> Option<usize> {
         let home = &raw mut (*c).home;
         match start {
             Some(fs) => switch::start(home, s.cast(), fs, c.cast(), entry::body::<Trial>),
-            None => switch::switch(home, s.cast(), c.cast()),
+            None => switch_any(home, s.cast(), c.cast()),
         }
         set_worker(std::ptr::null_mut());
         switch::part();
