@@ -38,6 +38,11 @@ impl Reading {
     pub(crate) fn someone_spins(self) -> bool {
         self.0 >= SPINNER
     }
+
+    /// How many processors have no worker.
+    pub(crate) fn idle_processors(self) -> usize {
+        (self.0 & (SPINNER - 1)) as usize
+    }
 }
 
 impl Idle {

@@ -23,10 +23,12 @@
 
 use std::ptr::{NonNull, null_mut};
 
+use gorge_base::Backoff;
 use gorge_base::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use gorge_base::sync::hint::spin_loop;
 use gorge_sys::fence;
 
 /// One worker's claim to a processor of type `P`.
@@ -48,7 +50,7 @@ pub(crate) struct Taken<'a, P> {
 }
 
 impl<P> Lease<P> {
-    /// A lease that is inside, holding `processor` (or nothing, when null).
+    /// A lease of a worker that is inside, holding `processor` (nothing, when null).
     pub(crate) fn new(processor: *mut P) -> Self {
         Lease {
             inside: AtomicU32::new(1),
@@ -78,17 +80,31 @@ impl<P> Lease<P> {
         self.holds.load(Acquire)
     }
 
-    /// Waits, outside, until no taker is at work.
-    pub(crate) fn wait_for_taker(&self, mut pause: impl FnMut()) {
+    /// Waits, outside, until no taker is at work. (One that waits for the heavy
+    /// fence may take milliseconds: the OS thread is let go.)
+    pub(crate) fn wait_for_taker(&self) {
         self.exit();
-        while self.lock.load(Acquire) != 0 {
-            pause();
+        let mut backoff = Backoff::new();
+        while self.taker_at_work() {
+            backoff.wait();
         }
+    }
+
+    fn try_lock(&self) -> bool {
+        self.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok()
+    }
+
+    fn taker_at_work(&self) -> bool {
+        if cfg!(loom) {
+            // To loom a plain load may be stale for ever, an exchange may not.
+            return self.lock.compare_exchange(0, 0, Acquire, Acquire).is_err();
+        }
+        self.lock.load(Acquire) != 0
     }
 
     /// Whether the processor was taken for good.
     pub(crate) fn is_displaced(&self) -> bool {
-        self.displaced.load(Acquire) && self.lock.load(Acquire) == 0
+        self.displaced.load(Acquire) && !self.taker_at_work()
     }
 
     /// Holds `processor` from now on. Only by the worker itself, inside, or
@@ -99,19 +115,21 @@ impl<P> Lease<P> {
     }
 
     /// Gives the processor up: by its holder, inside. A taker at work would
-    /// put it back, so it is waited for.
-    pub(crate) fn resign(&self, mut pause: impl FnMut()) {
-        while self.lock.swap(1, Acquire) != 0 {
-            pause();
+    /// put it back, so it is waited for; not to be called under a lock that
+    /// others are in a hurry for.
+    pub(crate) fn resign(&self) {
+        let mut backoff = Backoff::new();
+        while !self.try_lock() {
+            backoff.wait();
         }
         self.holds.store(null_mut(), Relaxed);
         self.lock.store(0, Release);
     }
 
     /// Takes the processor away from outside, unless its holder is inside (it
-    /// is looked at `patience` times) or another taker is at work.
-    pub(crate) fn take(&self, patience: u32, mut pause: impl FnMut()) -> Option<Taken<'_, P>> {
-        if self.lock.swap(1, Acquire) != 0 {
+    /// is looked at `patience` times more) or another taker is at work.
+    pub(crate) fn take(&self, patience: u32) -> Option<Taken<'_, P>> {
+        if !self.try_lock() {
             return None;
         }
         let Some(processor) = NonNull::new(self.holds.load(Relaxed)) else {
@@ -120,11 +138,13 @@ impl<P> Lease<P> {
         };
         self.holds.store(null_mut(), Relaxed);
         fence::heavy(); // pairs with the light fence in `try_enter`
-        for _ in 0..=patience {
+        for look in 0..=patience {
             if self.inside.load(Acquire) == 0 {
                 return Some(Taken { lease: self, processor });
             }
-            pause();
+            if look != patience {
+                spin_loop();
+            }
         }
         self.holds.store(processor.as_ptr(), Release);
         self.lock.store(0, Release);
@@ -176,7 +196,7 @@ mod tests {
 
     fn enter(s: &Shared) -> bool {
         while !s.lease.try_enter() {
-            s.lease.wait_for_taker(loom::thread::yield_now);
+            s.lease.wait_for_taker();
             if s.lease.is_displaced() {
                 return false;
             }
@@ -191,7 +211,7 @@ mod tests {
             let t = {
                 let s = s.clone();
                 loom::thread::spawn(move || {
-                    if let Some(taken) = s.lease.take(0, loom::thread::yield_now) {
+                    if let Some(taken) = s.lease.take(0) {
                         s.processor.with_mut(|p| unsafe { *p += 1 });
                         taken.give_back();
                     }
@@ -213,7 +233,7 @@ mod tests {
             let s = shared();
             let t = {
                 let s = s.clone();
-                loom::thread::spawn(move || match s.lease.take(0, loom::thread::yield_now) {
+                loom::thread::spawn(move || match s.lease.take(0) {
                     Some(taken) => {
                         taken.keep();
                         s.processor.with_mut(|p| unsafe { *p += 1 });
@@ -245,7 +265,7 @@ mod tests {
                 .map(|_| {
                     let s = s.clone();
                     loom::thread::spawn(move || {
-                        if let Some(taken) = s.lease.take(0, loom::thread::yield_now) {
+                        if let Some(taken) = s.lease.take(0) {
                             s.processor.with_mut(|p| unsafe { *p += 1 });
                             taken.give_back();
                         }
@@ -253,7 +273,7 @@ mod tests {
                 })
                 .collect();
             assert!(enter(&s));
-            s.lease.resign(loom::thread::yield_now);
+            s.lease.resign();
             assert!(!s.lease.try_enter());
             for t in takers {
                 t.join().unwrap();

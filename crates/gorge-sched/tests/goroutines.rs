@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use gorge_sched::{Builder, JoinError, go, goexit, gosched, goroutine_id, num_goroutine, run, scope};
+use gorge_sched::{
+    Builder, JoinError, go, goexit, goroutine_id, gosched, num_goroutine, run, scope,
+};
 
 #[test]
 fn values_come_back() {
@@ -12,7 +14,10 @@ fn values_come_back() {
     let big = go(|| [7u64; 100]).join().unwrap();
     assert_eq!(big, [7; 100]);
     let captured = [3u8; 500];
-    assert_eq!(go(move || captured.iter().map(|b| u32::from(*b)).sum::<u32>()).join().unwrap(), 1500);
+    assert_eq!(
+        go(move || captured.iter().map(|b| u32::from(*b)).sum::<u32>()).join().unwrap(),
+        1500
+    );
     assert_eq!(run(|| go(|| "nested").join().unwrap()), "nested");
 }
 
@@ -20,7 +25,8 @@ fn values_come_back() {
 fn ten_thousand_in_batches() {
     run(|| {
         for _ in 0..3 {
-            let handles: Vec<_> = (0..if slow() { 500u64 } else { 10_000 }).map(|i| go(move || i)).collect();
+            let handles: Vec<_> =
+                (0..if slow() { 500u64 } else { 10_000 }).map(|i| go(move || i)).collect();
             let n = handles.len() as u64;
             let sum: u64 = handles.into_iter().map(|h| h.join().unwrap()).sum();
             assert_eq!(sum, n * (n - 1) / 2);
@@ -34,7 +40,14 @@ fn slow() -> bool {
 
 #[test]
 fn joined_from_a_plain_thread() {
-    let handles: Vec<_> = (0..200).map(|i| go(move || { gosched(); i })).collect();
+    let handles: Vec<_> = (0..200)
+        .map(|i| {
+            go(move || {
+                gosched();
+                i
+            })
+        })
+        .collect();
     for (i, h) in handles.into_iter().enumerate() {
         assert_eq!(h.join().unwrap(), i);
     }

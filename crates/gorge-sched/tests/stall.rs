@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use ending::{Case, Ended};
 use gorge_sched::{
-    Parking, WaitReason, go, gomaxprocs, goexit, gosched, lock_os_thread, run, set_deadlock_detection,
+    Parking, WaitReason, go, goexit, gomaxprocs, gosched, lock_os_thread, run,
+    set_deadlock_detection,
 };
 use sleeping::sleep;
 
@@ -142,11 +143,7 @@ const CASES: &[Case] = &[
         program: || sleep(Duration::from_millis(20)), // the runtime is started by it
         check: Ended::well,
     },
-    Case {
-        name: "a_goroutine_computes",
-        program: || run(|| compute(100)),
-        check: Ended::well,
-    },
+    Case { name: "a_goroutine_computes", program: || run(|| compute(100)), check: Ended::well },
     Case {
         // The processors that are left idle are not all there is: this one stays in use
         // until its goroutine comes to a scheduling point.
@@ -168,7 +165,10 @@ const CASES: &[Case] = &[
         name: "a_goroutine_blocks",
         program: || {
             let (mut from, mut to) = std::io::pipe().unwrap();
-            let child = std::process::Command::new("sleep").arg("0.1").stdout(to.try_clone().unwrap()).spawn();
+            let child = std::process::Command::new("sleep")
+                .arg("0.1")
+                .stdout(to.try_clone().unwrap())
+                .spawn();
             run(move || {
                 // Others wait, so that the processor is handed on and becomes idle.
                 let reader = go(move || from.read(&mut [0]).unwrap());

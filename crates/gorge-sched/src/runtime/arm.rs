@@ -8,10 +8,10 @@ use crate::runtime::clock;
 use crate::runtime::firing::Firing;
 use crate::runtime::poke;
 use crate::runtime::processor;
-use crate::timer_heap::{Node, Shard};
 use crate::runtime::wake;
 use crate::runtime::worker::M;
 use crate::runtime::world;
+use crate::timer_heap::{Node, Shard};
 
 /// A deadline nearer than this is worth waking the watcher for at once; the
 /// monitor sees to the others.
@@ -22,11 +22,7 @@ const NEAR: u64 = 1_000_000;
 ///
 /// # Safety
 /// As for [`Shard::arm`].
-pub unsafe fn arm_with(
-    node: NonNull<Node<Firing>>,
-    when: u64,
-    meanwhile: impl FnOnce(),
-) -> bool {
+pub unsafe fn arm_with(node: NonNull<Node<Firing>>, when: u64, meanwhile: impl FnOnce()) -> bool {
     let m = M::here();
     let p = if m.is_null() {
         boot::ensure();
@@ -39,16 +35,20 @@ pub unsafe fn arm_with(
     // SAFETY: the caller's promise; processors live for ever.
     let armed = unsafe { p.timers.arm(node, when, meanwhile) };
     if armed.earlier {
+        if clock::is_virtual() {
+            if m.is_null() {
+                poke::poke(); // if all goroutines are asleep, time must jump
+            }
+            return armed.was_armed;
+        }
         // The fence between the new deadline and this load is in `arm`.
-        let watched = world::watched();
+        let watched = world::watch().read();
         // From outside, also when nobody watches: there may be no worker yet.
         if (when < watched || (watched == 0 && m.is_null()))
             && !world::idle().read().all_busy()
             && (m.is_null() || when < clock::now().saturating_add(NEAR))
         {
             wake::wake_watcher();
-        } else if m.is_null() && clock::is_virtual() {
-            poke::poke(); // if all goroutines are asleep, time must jump
         }
     }
     armed.was_armed
@@ -81,4 +81,3 @@ pub unsafe fn disarm_with(node: NonNull<Node<Firing>>, meanwhile: impl FnOnce())
     // SAFETY: the caller's promise.
     unsafe { Shard::disarm(node, meanwhile) }
 }
-

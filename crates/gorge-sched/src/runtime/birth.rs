@@ -16,8 +16,13 @@ pub(crate) struct Exit;
 /// # Safety
 /// The caller owns the record.
 #[inline(always)]
-pub(crate) unsafe fn fill<F, T>(g: *mut G, f: F, id: u64, parent: u64, at: &'static Location<'static>)
-where
+pub(crate) unsafe fn fill<F, T>(
+    g: *mut G,
+    f: F,
+    id: u64,
+    parent: u64,
+    at: &'static Location<'static>,
+) where
     F: FnOnce() -> T,
 {
     // SAFETY: the record is free and ours; its payload is empty.

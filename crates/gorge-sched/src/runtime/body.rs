@@ -55,12 +55,12 @@ unsafe impl Runtime for Body {
                     ready_inside(m, joiner as *mut G, Place::Tail);
                 }
             }
+            if world::starved() {
+                feed_one(p);
+            }
             let mut next = pick(m, p);
             if next.is_null() {
-                next = if world::starved() { world::lock().feed() } else { next };
-                if next.is_null() {
-                    next = m.scheduling();
-                }
+                next = m.scheduling();
             }
             match (*next).ctx.sp.load(Acquire) {
                 FRESH if ordinary && !(*next).special.get() && mode() == Mode::Fiber => {
@@ -79,6 +79,17 @@ unsafe impl Runtime for Body {
             m.current.set(next);
             Next::Resume(&raw mut (*next).ctx)
         }
+    }
+}
+
+/// A stack comes free: a goroutine that waits for one may try again.
+#[cold]
+#[inline(never)]
+unsafe fn feed_one(p: &P) {
+    let g = world::lock().feed();
+    if !g.is_null() {
+        // SAFETY: the caller uses `p`, and `g` came out of a queue.
+        unsafe { p.ring.push(g) }
     }
 }
 

@@ -42,10 +42,8 @@ fn start() -> Result<(), String> {
     let mut world = world::lock();
     processor::set_in_use(procs);
     for p in processor::all() {
-        p.retired.set(false);
-        world.idle_processor(p);
+        world.employ(p);
     }
-    world::idle().add(procs);
     drop(world);
     monitor::start(stall::when_quiet).map_err(|e| format!("cannot start the monitor: {e}"))?;
     Ok(())

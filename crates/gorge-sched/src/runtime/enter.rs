@@ -1,7 +1,5 @@
 //! Entering and leaving scheduler code.
 
-use std::hint::spin_loop;
-
 use gorge_coro as coro;
 
 use crate::runtime::pinned;
@@ -46,11 +44,7 @@ pub(crate) unsafe fn enter_slow() -> &'static M {
     loop {
         // SAFETY: as in `enter`; it is read again after every switch.
         let m = unsafe { &*M::here() };
-        let mut spins = 0u32;
-        m.lease.wait_for_taker(|| {
-            spins += 1;
-            if spins > 100 { std::thread::yield_now() } else { spin_loop() }
-        });
+        m.lease.wait_for_taker();
         if m.lease.try_enter() {
             return m;
         }
@@ -59,10 +53,8 @@ pub(crate) unsafe fn enter_slow() -> &'static M {
         }
         let mut world = world::lock();
         world.displaced -= 1;
-        if let Some(p) = world.take_processor() {
-            world::idle().remove();
-            m.processor.set(p);
-            m.lease.assign(std::ptr::from_ref(p).cast_mut());
+        if let Some(p) = world.take_processor(false) {
+            m.give(p, false);
             return m;
         }
         let g = m.current.get();

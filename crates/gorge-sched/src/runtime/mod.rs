@@ -9,6 +9,7 @@ pub mod clock;
 mod enter;
 mod firing;
 mod goroutine;
+mod idling;
 mod monitor;
 mod park;
 mod pick;
@@ -27,6 +28,7 @@ mod scheduler;
 mod scope;
 mod spawn;
 mod stall;
+mod steal;
 mod threads;
 mod timers;
 mod wake;
@@ -46,8 +48,8 @@ pub use ready::Place;
 pub use run::{run, run_main};
 pub use scope::{Scope, ScopedGoroutine, scope};
 pub use spawn::{
-    Builder, Goroutine, JoinError, SpawnError, go, goexit, goroutine_id, in_goroutine, message, num_goroutine,
-    random,
+    Builder, Goroutine, JoinError, SpawnError, go, goexit, goroutine_id, in_goroutine, message,
+    num_goroutine, random,
 };
 pub use stall::set_deadlock_detection;
 pub use timers::live;

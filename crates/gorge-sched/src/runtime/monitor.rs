@@ -9,7 +9,6 @@
 //!
 //! While nothing runs it sleeps, and decides whether anything ever will (`stall`).
 
-use std::hint::spin_loop;
 use std::sync::atomic::{
     AtomicPtr, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
@@ -21,10 +20,10 @@ use crate::runtime::clock;
 use crate::runtime::poke::{self, rest};
 use crate::runtime::processor::{self, P, attention};
 use crate::runtime::timers;
-use crate::timer_heap::NEVER;
-use crate::runtime::wake::{run_processor, wake_one, wake_watcher};
+use crate::runtime::wake::{find_worker, wake_one, wake_watcher};
 use crate::runtime::worker::M;
 use crate::runtime::world;
+use crate::timer_heap::NEVER;
 
 /// Nanoseconds between two looks.
 const PERIOD: u64 = 1_000_000;
@@ -51,11 +50,11 @@ pub(crate) fn start(when_quiet: fn() -> Option<u64>) -> std::io::Result<()> {
 
 fn monitor() {
     // SAFETY: only `start` stores here, before this thread exists.
-    let when_quiet: fn() -> Option<u64> =
-        unsafe { std::mem::transmute(WHEN_QUIET.load(Acquire)) };
+    let when_quiet: fn() -> Option<u64> = unsafe { std::mem::transmute(WHEN_QUIET.load(Acquire)) };
     let began = gorge_sys::clock::now();
     let mut heads = vec![0u64; processor::MAX_PROCS];
     let mut quiet_looks = 0u32;
+    let mut hunger = Hunger::default();
     loop {
         world::set_coarse_ms((gorge_sys::clock::now() - began) / 1_000_000);
         if !world::lock().is_quiet() {
@@ -64,15 +63,17 @@ fn monitor() {
             rest_a_period();
             continue;
         }
-        if clock::is_virtual() && timers::earliest() != NEVER {
-            // A plain thread set a timer while all goroutines were asleep.
-            clock::jump_to(timers::earliest());
-            wake_one();
+        if timers::earliest() != NEVER {
+            see_to_the_clock();
+        }
+        quiet_looks = quiet_looks.saturating_add(1);
+        if world::starved() && hunger.may_try_again() {
+            give_back();
+            feed_all();
             rest_a_period();
             continue;
         }
         let again = when_quiet();
-        quiet_looks = quiet_looks.saturating_add(1);
         if quiet_looks < REST_AFTER {
             rest_a_period();
         } else if may_rest() {
@@ -84,6 +85,58 @@ fn monitor() {
             }
         }
     }
+}
+
+/// Nothing runs, and a timer is armed.
+fn see_to_the_clock() {
+    if clock::is_virtual() {
+        // A plain thread armed it while all goroutines were asleep, or the
+        // last of them waits in place, its thread locked.
+        let world = world::lock();
+        if world.is_quiet() {
+            clock::jump_to(timers::earliest()); // not while anything runs: under the lock
+            drop(world);
+            wake_one();
+        }
+    } else if timers::earliest() < world::watch().read() || world::watch().read() == 0 {
+        wake_watcher(); // or there is none yet
+    }
+}
+
+/// Goroutines wait for a stack although nothing runs: when it makes sense to
+/// let them try again.
+#[derive(Default)]
+struct Hunger {
+    /// How many goroutines had ended at the last try, and when that was.
+    ended: u64,
+    tried: u64,
+}
+
+impl Hunger {
+    /// When another goroutine has given its stack back, or some time has
+    /// passed: perhaps another process has ended.
+    fn may_try_again(&mut self) -> bool {
+        let now = gorge_sys::clock::now();
+        let ended = processor::all().map(|p| p.ended.load(Relaxed)).sum();
+        if ended == self.ended && now < self.tried.saturating_add(TRIM_AFTER) {
+            return false;
+        }
+        *self = Hunger { ended, tried: now };
+        true
+    }
+}
+
+fn feed_all() {
+    let mut world = world::lock();
+    loop {
+        let g = world.feed();
+        if g.is_null() {
+            break;
+        }
+        world.enqueue(g);
+    }
+    drop(world);
+    wake_one();
 }
 
 /// Whether it is still quiet; then whoever brings work wakes the monitor.
@@ -110,6 +163,11 @@ fn look(heads: &mut [u64]) {
     let mut work = world::queued() != 0;
     for p in processor::all() {
         if p.timers.next_when() <= now {
+            if p.id >= processor::in_use() {
+                // Armed by a goroutine that no longer held it.
+                let _ = processor::get(0).timers.absorb(&p.timers);
+                processor::get(0).call_attention(attention::TIMER);
+            }
             p.call_attention(attention::TIMER);
             work = true;
         }
@@ -125,7 +183,7 @@ fn look(heads: &mut [u64]) {
     if work && !world::idle().read().all_busy() {
         wake_one();
     }
-    if timers::earliest() < world::watched() && !world::idle().read().all_busy() {
+    if timers::earliest() < world::watch().read() && !world::idle().read().all_busy() {
         wake_watcher();
     }
 }
@@ -152,12 +210,11 @@ fn others_wait(p: &P, now: u64) -> bool {
         || world::queued() != 0
         || p.timers.next_when() <= now
         || p.id >= processor::in_use()
-        || p.attention.load(Relaxed) & attention::STEAL != 0
 }
 
 /// Takes `m`'s processor away for good and gives it to another worker.
 fn hand_off(m: &'static M) {
-    let Some(taken) = m.lease.take(0, spin_loop) else { return };
+    let Some(taken) = m.lease.take(0) else { return };
     m.seen.set((0, 0));
     let mut world = world::lock();
     // Before `keep`: from then on the worker may come and count itself back.
@@ -166,11 +223,8 @@ fn hand_off(m: &'static M) {
     let p: &'static P = unsafe { taken.keep().as_ref() };
     HANDOFFS.fetch_add(1, Relaxed);
     m.handoffs.fetch_add(1, Relaxed);
-    if let Err((mut world, _no_thread)) = run_processor(world, p, false) {
-        // Whoever comes next takes it, the displaced worker itself at the latest.
-        world.idle_processor(p);
-        world::idle().add(1);
-    }
+    // SAFETY: kept, hence in nobody's hands but ours.
+    unsafe { find_worker(world, p) }
 }
 
 /// Gives back what idle processors have cached.

@@ -17,13 +17,13 @@ use std::sync::atomic::Ordering::Acquire;
 
 use gorge_coro::{self as coro, FRESH, PINNED};
 
+use crate::reason::WaitReason;
 use crate::runtime::body::Body;
 use crate::runtime::enter::{enter, enter_slow, exit};
 use crate::runtime::goroutine::{G, Kind, Task};
 use crate::runtime::pick::pick;
 use crate::runtime::pin;
 use crate::runtime::ready::{Place, ready_inside, unpark_thread};
-use crate::reason::WaitReason;
 use crate::runtime::threads;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -158,9 +158,7 @@ pub unsafe fn ready(task: Task, place: Place) {
 #[inline(never)]
 unsafe fn ready_from_thread(g: *mut G) {
     // SAFETY: the caller of `ready` passes a task that waits.
-    unsafe {
-        if (*g).kind.get() == Kind::Goroutine { wake::enqueue(g) } else { unpark_thread(g) }
-    }
+    unsafe { if (*g).kind.get() == Kind::Goroutine { wake::enqueue(g) } else { unpark_thread(g) } }
 }
 
 /// Runs somebody else. The current goroutine has been published, so that it
@@ -207,7 +205,11 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
         }
         // Not saved yet, pinned to another thread, or not to be started just
         // like that: the scheduling context sees to it.
-        if sp > PINNED { p.push_next(next) } else { m.handed.set(next) }
+        if sp > PINNED {
+            p.push_next(next)
+        } else {
+            m.handed.set(next)
+        }
         m.idle_current();
         let (current, scheduling) = (&raw mut (*current).ctx, &raw mut (*m.scheduling()).ctx);
         coro::switch(current, scheduling, m.word());
@@ -234,7 +236,10 @@ pub fn gosched() {
     unsafe {
         let m = enter();
         let p = m.p();
-        if p.is_empty() && world::queued() == 0 && p.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 {
+        if p.is_empty()
+            && world::queued() == 0
+            && p.attention.load(std::sync::atomic::Ordering::Relaxed) == 0
+        {
             let _ = p.tick();
             crate::runtime::timers::fire_due(m, p);
             if p.is_empty() {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::runtime::goroutine::G;
-use crate::runtime::processor::{P, Tick, attention};
+use crate::runtime::processor::{P, Tick, attention, in_use};
 use crate::runtime::timers;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -36,7 +36,7 @@ unsafe fn pick_slow(m: &M, p: &P) -> *mut G {
         if asked & attention::STEAL != 0 {
             wake::donate(p);
         }
-        if asked & attention::RETIRE != 0 {
+        if asked & attention::RETIRE != 0 && p.id >= in_use() {
             // The scheduling context sees for itself that `p` is one too many.
             return std::ptr::null_mut();
         }

@@ -12,7 +12,7 @@ use crate::runtime::enter::{enter, exit};
 use crate::runtime::pinned;
 use crate::runtime::poke;
 use crate::runtime::processor::P;
-use crate::runtime::wake::run_processor;
+use crate::runtime::wake::find_worker;
 use crate::runtime::worker::M;
 use crate::runtime::world;
 
@@ -70,25 +70,28 @@ pub fn unlock_os_thread() {
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn wait_in_place(m: &'static M) {
-    // SAFETY: inside, the processor is ours.
-    let p = unsafe { m.p() };
-    m.lease.resign(std::hint::spin_loop);
-    give_away(p);
-    // SAFETY: the caller's promise; the processor has just been given away.
-    unsafe { pinned::wait(m) }
+    // SAFETY: inside, the processor is ours until it is given away; the rest
+    // is the caller's promise.
+    unsafe {
+        let p = m.p();
+        m.lease.resign();
+        give_away(p);
+        pinned::wait(m)
+    }
 }
 
 /// Finds a worker for `p` if there is work, else puts it on the idle list.
-fn give_away(p: &'static P) {
+/// (If a timer is armed and nobody watches the clock, the monitor sees to it.)
+///
+/// # Safety
+/// `p` is in nobody's hands but the caller's.
+unsafe fn give_away(p: &'static P) {
     let mut world = world::lock();
-    if !p.is_empty() || world::queued() != 0 {
-        match run_processor(world, p, false) {
-            Ok(()) => return,
-            Err((locked, _no_thread)) => world = locked,
-        }
+    if !p.is_empty() || world.queue.len() != 0 {
+        // SAFETY: the caller's promise.
+        return unsafe { find_worker(world, p) };
     }
-    world.idle_processor(p);
-    world::idle().add(1);
+    world.idle_processor(p, false);
     let quiet = world.is_quiet();
     drop(world);
     if quiet {

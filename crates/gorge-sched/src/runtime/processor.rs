@@ -13,9 +13,9 @@ use std::sync::atomic::{
 
 use gorge_coro::StackCache;
 
+use crate::runtime::firing::Firing;
 use crate::runtime::goroutine::G;
 use crate::runtime::ring::Ring;
-use crate::runtime::firing::Firing;
 use crate::timer_heap::Shard;
 
 /// The highest GOMAXPROCS.
@@ -319,8 +319,7 @@ mod tests {
     #[test]
     fn every_sixty_first_tick_is_fair() {
         let p = P::new(0);
-        let fair: Vec<usize> =
-            (1..=200).filter(|_| p.tick() == Tick::Fair).collect::<Vec<_>>();
+        let fair: Vec<usize> = (1..=200).filter(|_| p.tick() == Tick::Fair).collect::<Vec<_>>();
         assert_eq!(fair, [61, 122, 183]);
     }
 }

@@ -37,22 +37,14 @@ pub fn gomaxprocs(n: usize) -> usize {
     if n > before {
         for p in (before..n).map(processor::get) {
             // One that has not noticed yet that it was too many just stays.
-            if p.retired.replace(false) {
-                world.idle_processor(p);
-                world::idle().add(1);
+            if p.retired.get() {
+                world.employ(p);
             }
         }
         drop(world);
         wake_one();
     } else {
-        let idle = world.idle_processors.len();
-        world.idle_processors.retain(|p| {
-            p.retired.set(p.id >= n);
-            p.id < n
-        });
-        for _ in world.idle_processors.len()..idle {
-            world::idle().remove();
-        }
+        world.retire_idle(|id| id >= n);
         for p in (n..before).map(processor::get).filter(|p| !p.retired.get()) {
             p.call_attention(attention::RETIRE);
         }

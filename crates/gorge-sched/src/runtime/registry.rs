@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 
 use gorge_coro::{self as coro, PINNED};
 
-use crate::runtime::goroutine::{G, Kind};
 use crate::reason::WaitReason;
+use crate::runtime::goroutine::{G, Kind};
 use crate::runtime::records;
 use crate::runtime::worker::M;
 use crate::runtime::world;
@@ -118,7 +118,11 @@ impl Info {
     ///
     /// # Safety
     /// `f` neither unwinds nor waits, and does not use thread-locals.
-    pub unsafe fn on_its_stack(&self, f: unsafe extern "C" fn(*mut c_void), data: *mut c_void) -> bool {
+    pub unsafe fn on_its_stack(
+        &self,
+        f: unsafe extern "C" fn(*mut c_void),
+        data: *mut c_void,
+    ) -> bool {
         if self.id.is_none() {
             return false;
         }
@@ -127,9 +131,7 @@ impl Info {
         unsafe {
             let ctx = &raw mut (*self.record.0.cast_mut()).ctx;
             let sp = (*ctx).sp.load(Acquire);
-            if sp <= PINNED
-                || (*ctx).sp.compare_exchange(sp, 0, Acquire, Acquire).is_err()
-            {
+            if sp <= PINNED || (*ctx).sp.compare_exchange(sp, 0, Acquire, Acquire).is_err() {
                 return false;
             }
             coro::on_parked(ctx, sp, f, data);

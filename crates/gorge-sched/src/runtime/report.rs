@@ -16,7 +16,8 @@ pub struct Reporter {
     /// A goroutine that nobody can join has panicked; called on it, after the
     /// unwinding (`kept` is what the panic hook left with
     /// [`keep_panic`](crate::registry::keep_panic)).
-    pub unjoined_panic: fn(id: u64, payload: &(dyn Any + Send), kept: Option<&(dyn Any + Send)>) -> !,
+    pub unjoined_panic:
+        fn(id: u64, payload: &(dyn Any + Send), kept: Option<&(dyn Any + Send)>) -> !,
     /// The runtime cannot go on; the text says why.
     pub fatal: fn(text: &str) -> !,
 }

@@ -10,11 +10,11 @@ use std::sync::atomic::{
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::reason::WaitReason;
 use crate::runtime::birth::Exit;
 use crate::runtime::goroutine::Task;
 use crate::runtime::park::{Parking, ready};
 use crate::runtime::ready::Place;
-use crate::reason::WaitReason;
 use crate::runtime::spawn::{Goroutine, JoinError, start};
 
 /// A place to start goroutines that borrow from outside of it. See [`scope`].

@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
+use crate::reason::WaitReason;
 use crate::runtime::birth::{self, Exit};
 use crate::runtime::boot;
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::goroutine::{G, Outcome, join};
 use crate::runtime::park::Parking;
 use crate::runtime::processor::block_of_ids;
-use crate::reason::WaitReason;
 use crate::runtime::records;
 use crate::runtime::stall;
 use crate::runtime::timers::count_birth;
@@ -381,12 +381,8 @@ impl<T> Drop for Goroutine<T> {
         // to the goroutine if that has not ended, else still to us.
         unsafe {
             // Release and acquire: see `Body::finish`.
-            let was = (*self.g).join.compare_exchange(
-                join::RUNNING,
-                join::DETACHED,
-                AcqRel,
-                Acquire,
-            );
+            let was =
+                (*self.g).join.compare_exchange(join::RUNNING, join::DETACHED, AcqRel, Acquire);
             if was.is_err() {
                 birth::discard(self.g);
                 free(self.g);

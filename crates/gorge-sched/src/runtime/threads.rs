@@ -11,9 +11,9 @@ use std::sync::atomic::{
 
 use gorge_sys::futex;
 
+use crate::reason::WaitReason;
 use crate::runtime::goroutine::{G, Kind};
 use crate::runtime::poke;
-use crate::reason::WaitReason;
 use crate::runtime::records;
 use crate::runtime::world;
 

@@ -15,8 +15,8 @@ use crate::runtime::goroutine::{Task, join};
 use crate::runtime::processor::{self, P};
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
-use crate::timer_heap::NEVER;
 use crate::runtime::worker::M;
+use crate::timer_heap::NEVER;
 
 /// The earliest deadline there is, [`NEVER`] if none.
 pub(crate) fn earliest() -> u64 {
@@ -100,4 +100,3 @@ pub(crate) fn count_birth(p: &P) {
     use std::sync::atomic::Ordering::Relaxed;
     p.born.store(p.born.load(Relaxed) + 1, Relaxed);
 }
-

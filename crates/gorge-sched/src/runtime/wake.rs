@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{
     AtomicPtr, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
 
 use gorge_sys::futex;
@@ -78,26 +79,40 @@ pub(crate) unsafe fn donate(p: &P) {
         // SAFETY: the caller uses `p`.
         world.enqueue(unsafe { p.ring.pop() });
     }
-    drop(world);
     p.steals.fetch_add(n as u64, Relaxed);
+    // The thief may have given up meanwhile.
+    wake_one_of(world);
+}
+
+/// Whether there is something that a worker without work might take.
+///
+/// To be asked after the caller has changed the idle word.
+pub(crate) fn any_work() -> bool {
+    // Pairs with the fence in `enqueue`'s reading of the idle word: either
+    // that sees our change, or we see what was enqueued.
+    fence(SeqCst);
+    world::queued() != 0 || processor::all().any(|p| p.ring.len() > 1)
 }
 
 /// Wakes one worker for an idle processor, to look for work.
 #[cold]
 #[inline(never)]
 pub(crate) fn wake_one() {
-    let mut world = world::lock();
-    let now = world::idle().read_ordered();
-    if now.all_busy() || now.someone_spins() {
+    wake_one_of(world::lock());
+}
+
+/// As [`wake_one`], with the lock already held; gives it back.
+fn wake_one_of(mut world: Locked) {
+    // Pairs with the fence in `any_work`.
+    fence(SeqCst);
+    if world::idle().read().someone_spins() {
         return;
     }
-    let Some(p) = world.take_processor() else { return };
-    world::idle().remove_to_spin();
+    let Some(p) = world.take_processor(true) else { return };
     if let Err((mut world, error)) = run_processor(world, p, true) {
         // No thread to be had: the processor stays idle, whoever runs goes on.
-        world.idle_processor(p);
-        world::idle().gave_up();
-        let nobody_runs = world.idle_processors.len() == processor::in_use() && world.displaced == 0;
+        world.idle_processor(p, true);
+        let nobody_runs = world.displaced == 0 && world.idle_processors.len() == world.active;
         drop(world);
         if nobody_runs {
             report::fatal(&format!("no thread to run goroutines on: {error}"));
@@ -123,22 +138,37 @@ pub(crate) fn run_processor(
         let limit = std::io::Error::other(format!("more than {MAX_WORKERS} worker threads"));
         return Err((world, limit));
     }
-    let m: &'static M = Box::leak(Box::new(M::new(number, p, spinning)));
+    let m = world.unborn.pop().unwrap_or_else(|| Box::leak(Box::new(M::new(number))));
+    m.give(p, spinning);
     world.workers.push(m);
     drop(world);
     start_thread(m).map_err(|error| {
+        m.lease.resign();
         let mut world = world::lock();
         world.workers.retain(|w| !std::ptr::eq(*w, m));
+        world.unborn.push(m);
         (world, error)
     })
 }
 
+/// Finds a worker for `p`, which may hold work. If no thread is to be had the
+/// work goes where everybody looks, and `p` becomes idle.
+///
+/// # Safety
+/// `p` is in nobody's hands but the caller's.
+pub(crate) unsafe fn find_worker(world: Locked, p: &'static P) {
+    if let Err((mut world, _no_thread)) = run_processor(world, p, false) {
+        // SAFETY: the caller's promise.
+        unsafe { world.unload(p) };
+        world.idle_processor(p, false);
+        // The monitor sees the work and tries again.
+    }
+}
+
 /// Gives `p` to a sleeping worker that is in no list.
 pub(crate) fn hand(m: &'static M, p: &'static P, spinning: bool) {
-    m.spinning.set(spinning);
-    m.processor.set(p);
-    m.lease.assign(std::ptr::from_ref(p).cast_mut());
-    // Release: what was set above is read after the word (acquire in `sleep`).
+    m.give(p, spinning);
+    // Release: what was given is read after the word (acquire in `sleep`).
     m.wake.store(wake::RUN, Release);
     futex::wake_one(&raw const m.wake);
     WAKEUPS.fetch_add(1, Relaxed);
@@ -155,8 +185,9 @@ fn start_thread(m: &'static M) -> std::io::Result<()> {
 
 /// Puts a goroutine at the end of the global queue and wakes somebody for it.
 pub(crate) fn enqueue(g: *mut G) {
-    world::lock().enqueue(g);
-    wake_one();
+    let mut world = world::lock();
+    world.enqueue(g);
+    wake_one_of(world);
 }
 
 /// Wakes the worker that watches the clock: a deadline before its own was set.

@@ -4,13 +4,13 @@
 //! in any list and holds nothing.
 
 use std::cell::{Cell, UnsafeCell};
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use gorge_base::Rng;
 
-use crate::runtime::goroutine::{G, Kind};
 use crate::lease::Lease;
+use crate::runtime::goroutine::{G, Kind};
 use crate::runtime::processor::P;
 
 /// What a sleeping worker finds in its [`M::wake`] word.
@@ -39,6 +39,8 @@ pub(crate) struct M {
     /// What the scheduling context shall do with the goroutine that has just
     /// switched to it.
     pub(crate) handed: Cell<*mut G>,
+    /// How many goroutines in a row it found that were not saved yet.
+    pub(crate) unsaved: Cell<u32>,
     pub(crate) wake: AtomicU32,
     /// The monitor's memory: progress seen last, and how often unchanged.
     pub(crate) seen: Cell<(u64, u32)>,
@@ -55,21 +57,31 @@ unsafe impl Sync for M {}
 unsafe impl Send for M {}
 
 impl M {
-    pub(crate) fn new(number: usize, processor: *const P, spinning: bool) -> M {
+    /// A worker that holds no processor, and whose thread is still to be started.
+    pub(crate) fn new(number: usize) -> M {
         M {
-            lease: Lease::new(processor.cast_mut()),
+            lease: Lease::new(null_mut()),
             current: Cell::new(null_mut()),
-            processor: Cell::new(processor),
+            processor: Cell::new(null()),
             rng: UnsafeCell::new(Rng::new(gorge_sys::clock::now() ^ ((number as u64) << 48))),
             number,
-            spinning: Cell::new(spinning),
+            spinning: Cell::new(false),
             locked_by: Cell::new(null_mut()),
             handed: Cell::new(null_mut()),
+            unsaved: Cell::new(0),
             wake: AtomicU32::new(wake::NOTHING),
             seen: Cell::new((0, 0)),
             handoffs: AtomicU64::new(0),
             scheduling: G::new(Kind::Worker),
         }
+    }
+
+    /// Holds `p` from now on. Called by the worker itself while it holds
+    /// nothing, or by who wakes it; it counts as spinning, or not.
+    pub(crate) fn give(&self, p: &'static P, spinning: bool) {
+        self.spinning.set(spinning);
+        self.processor.set(p);
+        self.lease.assign(std::ptr::from_ref(p).cast_mut());
     }
 
     /// The worker this goroutine runs on, if it is one (null on a plain thread).

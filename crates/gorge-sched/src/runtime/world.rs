@@ -1,30 +1,30 @@
 //! What all workers share: the idle lists, the global queue, the counters.
 //!
 //! Everything in [`World`] is under one lock, which nobody holds for long and
-//! nobody holds while switching. The three words outside it are read on fast
+//! nobody holds while switching. The words outside it are read on fast
 //! paths:
 //!
 //! - [`queued`]: length of the global queue;
 //! - [`idle`]: idle processors and spinning workers (see `idle`);
+//! - [`watch`]: until when somebody watches the clock (see `watch`);
 //! - [`starved`]: whether goroutines wait for a stack.
 
 use std::collections::VecDeque;
 use std::ptr::null_mut;
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release, SeqCst},
-    fence,
+    Ordering::{Relaxed, Release},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_base::CachePadded;
 
-use crate::runtime::goroutine::G;
 use crate::idle::Idle;
+use crate::runtime::goroutine::G;
 use crate::runtime::poke;
 use crate::runtime::processor::P;
 use crate::runtime::worker::M;
-use crate::timer_heap::NEVER;
+use crate::watch::Watch;
 
 /// Goroutines linked through their records, first in, first out.
 #[derive(Debug)]
@@ -74,11 +74,17 @@ pub(crate) struct World {
     pub(crate) queue: Queue,
     /// New goroutines that found no stack.
     pub(crate) starving: Queue,
+    /// Without a worker, and empty. As many as the idle word says.
     pub(crate) idle_processors: Vec<&'static P>,
+    /// Processors that are not retired: idle, in somebody's hands, or on the
+    /// way from one to the other.
+    pub(crate) active: usize,
     /// Workers asleep without a processor. The one that watches the clock, if
     /// any, is first.
     pub(crate) idle_workers: VecDeque<&'static M>,
     pub(crate) workers: Vec<&'static M>,
+    /// Records of workers for which the system gave no thread.
+    pub(crate) unborn: Vec<&'static M>,
     /// Workers whose processor was taken while their goroutine goes on.
     pub(crate) displaced: usize,
     /// Goes up whenever an idle processor gets work: two equal readings mean
@@ -96,8 +102,10 @@ static WORLD: Mutex<World> = Mutex::new(World {
     queue: Queue::new(),
     starving: Queue::new(),
     idle_processors: Vec::new(),
+    active: 0,
     idle_workers: VecDeque::new(),
     workers: Vec::new(),
+    unborn: Vec::new(),
     displaced: 0,
     epoch: 0,
     free: null_mut(),
@@ -107,8 +115,7 @@ static WORLD: Mutex<World> = Mutex::new(World {
 static QUEUED: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
 static IDLE: CachePadded<Idle> = CachePadded::new(Idle::new());
 static STARVED: AtomicBool = AtomicBool::new(false);
-/// Until when the watcher of the clock sleeps; see [`watched`].
-static WATCH: AtomicU64 = AtomicU64::new(0);
+static WATCH: CachePadded<Watch> = CachePadded::new(Watch::new());
 static COARSE_MS: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 
 /// The shared state, locked.
@@ -134,19 +141,10 @@ pub(crate) fn starved() -> bool {
     STARVED.load(Relaxed)
 }
 
-/// Until when the first of the idle workers sleeps: [`NEVER`] without a
-/// deadline, 0 when there is no idle worker. Whoever arms an earlier timer
-/// wakes it.
-pub(crate) fn watched() -> u64 {
-    WATCH.load(Relaxed)
-}
-
-/// The first of the idle workers says until when it sleeps. It must look at
-/// the timers once more afterwards.
-pub(crate) fn watch_until(when: u64) {
-    WATCH.store(when, Relaxed);
-    // Pairs with the fence between arming a timer and reading `watched`.
-    fence(SeqCst);
+/// The word that says until when somebody watches the clock.
+#[inline(always)]
+pub(crate) fn watch() -> &'static Watch {
+    &WATCH
 }
 
 /// Milliseconds since the runtime began, as of the monitor's last look.
@@ -188,24 +186,88 @@ impl World {
         g
     }
 
-    /// Puts a processor on the idle list.
-    pub(crate) fn idle_processor(&mut self, p: &'static P) {
-        self.idle_processors.push(p);
+    /// Everything runnable of `p` goes to the global queue.
+    ///
+    /// # Safety
+    /// The caller uses `p`.
+    pub(crate) unsafe fn unload(&mut self, p: &P) {
+        loop {
+            // SAFETY: the caller's promise.
+            let g = unsafe { p.pop() };
+            if g.is_null() {
+                return;
+            }
+            self.enqueue(g);
+        }
     }
 
-    /// Takes an idle processor: it is about to get work.
-    pub(crate) fn take_processor(&mut self) -> Option<&'static P> {
+    /// A retired processor is in use from now on, to begin with as an idle one.
+    pub(crate) fn employ(&mut self, p: &'static P) {
+        debug_assert!(p.retired.get());
+        p.retired.set(false);
+        self.active += 1;
+        self.idle_processor(p, false);
+    }
+
+    /// `p`, which is empty and in nobody's hands, is out of use from now on.
+    pub(crate) fn retire(&mut self, p: &'static P) {
+        debug_assert!(!p.retired.get() && p.is_empty());
+        p.retired.set(true);
+        self.active -= 1;
+    }
+
+    /// Puts a processor on the idle list; `spun` if its worker counted as one
+    /// that spins, and does no more.
+    pub(crate) fn idle_processor(&mut self, p: &'static P, spun: bool) {
+        debug_assert!(p.is_empty(), "what is in an idle processor nobody runs");
+        self.idle_processors.push(p);
+        if spun {
+            IDLE.gave_up()
+        } else {
+            IDLE.add(1)
+        }
+        self.check_idle();
+    }
+
+    /// Takes an idle processor: it is about to get work. Its new worker counts
+    /// as one that spins, or not.
+    pub(crate) fn take_processor(&mut self, spins: bool) -> Option<&'static P> {
         let p = self.idle_processors.pop()?;
+        if spins {
+            IDLE.remove_to_spin()
+        } else {
+            IDLE.remove()
+        }
+        self.check_idle();
         self.epoch += 1;
         poke::work_appears();
         Some(p)
+    }
+
+    /// Takes idle processors with these numbers out of use.
+    pub(crate) fn retire_idle(&mut self, too_many: impl Fn(usize) -> bool) {
+        for i in (0..self.idle_processors.len()).rev() {
+            let p = self.idle_processors[i];
+            if too_many(p.id) {
+                self.idle_processors.swap_remove(i);
+                IDLE.remove();
+                self.retire(p);
+            }
+        }
+        self.check_idle();
+    }
+
+    /// The idle word and the list say the same: both change under the lock only.
+    fn check_idle(&self) {
+        debug_assert_eq!(IDLE.read_ordered().idle_processors(), self.idle_processors.len());
+        debug_assert!(self.idle_processors.len() <= self.active);
     }
 
     /// Takes an idle worker, the watcher of the clock last.
     pub(crate) fn take_worker(&mut self) -> Option<&'static M> {
         let m = self.idle_workers.pop_back()?;
         if self.idle_workers.is_empty() {
-            watch_until(0);
+            WATCH.nobody();
         }
         Some(m)
     }
@@ -213,7 +275,7 @@ impl World {
     /// Puts a worker without a processor on the idle list.
     pub(crate) fn idle_worker(&mut self, m: &'static M) {
         if self.idle_workers.is_empty() {
-            watch_until(NEVER);
+            WATCH.somebody();
         }
         self.idle_workers.push_back(m);
     }
@@ -227,14 +289,22 @@ impl World {
             return Some(None);
         }
         let next = self.idle_workers.front().copied();
-        watch_until(if next.is_some() { NEVER } else { 0 });
+        if next.is_some() {
+            WATCH.somebody()
+        } else {
+            WATCH.nobody()
+        }
         Some(next)
     }
 
-    /// Whether nothing runs and nothing is runnable.
+    /// Whether `m` is the first of the idle workers, who watches the clock.
+    pub(crate) fn is_first_idle(&self, m: &M) -> bool {
+        self.idle_workers.front().is_some_and(|first| std::ptr::eq(*first, m))
+    }
+
+    /// Whether nothing runs and nothing is runnable: every processor is idle
+    /// (hence empty), and no goroutine goes on without one.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.displaced == 0
-            && QUEUED.load(Acquire) == 0
-            && self.idle_processors.len() >= crate::runtime::processor::in_use()
+        self.displaced == 0 && self.queue.len() == 0 && self.idle_processors.len() == self.active
     }
 }
