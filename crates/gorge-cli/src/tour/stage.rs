@@ -29,11 +29,12 @@ pub(crate) fn play(scene: &'static Scene, real_time: bool) -> ExitCode {
 
 /// The scene, on goroutine 1; its panic ends the process as in Go.
 #[gorge::main]
-fn main() {
+fn main() -> ExitCode {
     BEGAN.get_or_init(time::now);
     if let Some(scene) = SCENE.get() {
         (scene.main)();
     }
+    ExitCode::SUCCESS
 }
 
 /// Prints a line as `println!` does, with its time if a scene is being played.
