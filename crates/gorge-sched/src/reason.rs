@@ -58,6 +58,14 @@ reasons! {
     Cond = "sync.Cond.Wait",
     /// Waiting for a semaphore.
     Semacquire = "semacquire",
+    /// Waiting until somebody else has done what is to be done once.
+    Once = "sync.Once.Do",
+    /// Waiting for all others of a barrier.
+    Barrier = "barrier",
+    /// Waiting for a latch to open.
+    Latch = "latch",
+    /// Waiting for an event.
+    Event = "event",
     /// Waiting for a descriptor.
     Io = "IO wait",
 }

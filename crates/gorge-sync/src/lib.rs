@@ -1,4 +1,4 @@
-//! Channels, select, timers and wait groups of Gorge.
+//! Channels, select, timers and locks of Gorge.
 //!
 //! Promise: everything here that waits, waits by parking a goroutine (or, on a
 //! plain OS thread, the thread), costs no allocation to do so, and works
@@ -9,8 +9,11 @@
 //! | [`wait`] | waiters, their queues, and the claim that lets one of several win | the scheduler |
 //! | [`select`] | waiting for the first of several things | `wait`, never a channel |
 //! | [`chan`] | channels | `select`, `wait` |
-//! | [`sync`] | wait groups | `wait` |
+//! | [`sync`] | locks, semaphores, wait groups | `select`, `wait` |
 //! | [`time`] | instants, sleeping, timers | `chan` |
+
+#[macro_use]
+mod konst;
 
 pub mod chan;
 #[doc(hidden)]

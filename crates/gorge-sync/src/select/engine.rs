@@ -2,7 +2,8 @@
 //! the verbs of [`Arms`].
 //!
 //! Invariants:
-//! - While arms are enlisted, no code of the user runs and nobody is woken.
+//! - While arms are enlisted and the claim is open, no code of the user runs and
+//!   nobody is woken.
 //! - When the engine returns, no waiter of it is in any queue and no alarm is armed.
 //! - At most one arm is served, because being served takes winning the claim.
 //!
@@ -112,6 +113,14 @@ fn step_aside(attempts: &mut u32) {
     }
 }
 
+/// Waits until `arm` happens.
+pub(crate) fn one<S: Selectable>(arm: S, at: &'static Location<'static>) -> S::Output {
+    match select(&mut Cons::new(arm, End), Order::Biased, at) {
+        Won::Here(output) => output,
+        Won::Next(never) => match never {},
+    }
+}
+
 /// Waits until `arm` happens, but not beyond `deadline`: then gives it back.
 pub(crate) fn one_until<S: Selectable>(
     arm: S,
@@ -148,8 +157,9 @@ fn wait<A: Arms>(arms: &mut A, at: &'static Location<'static>) -> Waited<A::Won>
     unsafe {
         let enlisted = arms.enlist(parking.task(), &claim, 0);
         if enlisted < arms.count() && claim.back_out() {
-            arms.withdraw(enlisted, NOBODY);
+            // No longer about to park: withdrawing may make others ready.
             parking.cancel();
+            arms.withdraw(enlisted, NOBODY);
             return Waited::Again;
         }
         parking.park(arms.wait_reason(), at);
@@ -174,8 +184,8 @@ fn wait_until<A: Arms>(
         alarm.arm(deadline);
         let enlisted = arms.enlist(parking.task(), &claim, 0);
         if enlisted < arms.count() && claim.back_out() {
-            arms.withdraw(enlisted, NOBODY);
             parking.cancel();
+            arms.withdraw(enlisted, NOBODY);
             alarm.disarm();
             return Waited::Again;
         }

@@ -32,8 +32,10 @@ use crate::wait::Waiter;
 ///   waiter, or another one that came before it: nothing is missed between
 ///   looking and enlisting, which both happen under the same lock;
 /// - `is_ready`, `enlist` and `withdraw` neither park nor run code of the user
-///   nor unwind nor make anybody ready: they are called while other arms are
-///   enlisted, between [`Parking::begin`](gorge_sched::Parking::begin) and `park`.
+///   nor unwind: they are called while other arms are enlisted. `enlist` makes
+///   nobody ready either: it is called between
+///   [`Parking::begin`](gorge_sched::Parking::begin) and `park`. (`withdraw` is
+///   called outside: who leaves a queue may have to let those behind it go.)
 pub unsafe trait Selectable {
     /// What the operation gives when it happens.
     type Output;

@@ -1,10 +1,50 @@
-//! What Go's package `sync` has: wait groups.
+//! What Go's package `sync` has, and its kin: locks, and waiting for others.
+//!
+//! Everything here works from goroutines and from plain OS threads, at the same
+//! time, and (but for what is made of handles) can be a `static`.
+//!
+//! | to | use |
+//! |---|---|
+//! | let one at a time use a value | [`Mutex`] |
+//! | let many read it, or one write it | [`RwLock`] |
+//! | wait for a change of what a mutex guards | [`Condvar`] |
+//! | do something once | [`Once`], [`once_func`] |
+//! | make a value once | [`OnceLock`], [`LazyLock`], [`once_value`] |
+//! | let a number of them work at a time | [`Semaphore`] |
+//! | wait for the end of a group | [`WaitGroup`] |
+//! | wait for a count, once | [`Latch`] |
+//! | wait for each other, again and again | [`Barrier`] |
+//! | wait for a flag | [`Event`] |
+//!
+//! Locking, acquiring and waiting can be arms of a select: `on(mutex.locking())`,
+//! `on(lock.reading())`, `on(semaphore.acquiring(2))`, `on(event.waiting())`.
 
+mod barrier;
+mod condvar;
+mod crowd;
+mod event;
+mod latch;
+mod mutex;
+mod once;
+mod rwlock;
+mod semaphore;
 mod wait_group;
 
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::{Condvar, WaitTimeoutResult};
+pub use event::{Event, EventSet};
+pub use latch::{Latch, LatchOpen};
+pub use mutex::{Locking, MappedMutexGuard, Mutex, MutexGuard};
+pub use once::{LazyLock, Once, OnceLock, once_func, once_value, once_values};
+pub use rwlock::{
+    MappedRwLockWriteGuard, Reading, RwLock, RwLockReadGuard, RwLockWriteGuard, Writing,
+};
+pub use semaphore::{Acquiring, OwnedPermits, Permits, Semaphore};
 pub use wait_group::WaitGroup;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod stress;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -58,7 +58,7 @@ mod spin {
     }
 
     impl Lock {
-        pub(crate) fn new() -> Self {
+        pub(crate) const fn new() -> Self {
             Lock(AtomicU32::new(0))
         }
 

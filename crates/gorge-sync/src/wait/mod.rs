@@ -11,6 +11,7 @@
 //! | `waiter` | one place in one queue, on the waiting stack |
 //! | `queue` | waiters in order of arrival |
 //! | `alarm` | a deadline that takes part in the race for a claim |
+//! | `batch` | several who were served under one lock, to be woken after it |
 //!
 //! Users see this module only to make something of their own selectable (see
 //! [`Selectable`](crate::select::Selectable)).
@@ -38,12 +39,14 @@
 //!   has not yet come to withdraw it. Whoever meets a stale waiter unlinks it.
 
 mod alarm;
+mod batch;
 mod claim;
 mod lock;
 mod queue;
 mod waiter;
 
 pub(crate) use alarm::Alarm;
+pub(crate) use batch::Batch;
 #[doc(hidden)]
 pub use claim::Claim;
 pub(crate) use lock::{Held, Lock};

@@ -38,9 +38,11 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// A queue in which nobody waits.
-    pub fn new() -> Self {
-        Queue { first: AtomicPtr::new(null_mut()), last: UnsafeCell::new(null_mut()) }
+    const_unless_loom! {
+        /// A queue in which nobody waits.
+        pub const fn new() -> Self {
+            Queue { first: AtomicPtr::new(null_mut()), last: UnsafeCell::new(null_mut()) }
+        }
     }
 
     /// Whether nobody waits; without the lock only a hint.
@@ -82,6 +84,53 @@ impl Queue {
                 *last = waiter.as_ptr();
             }
         });
+    }
+
+    /// Puts a waiter before all others: one who was first already, and did not
+    /// get what it waited for.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`].
+    pub(crate) unsafe fn push_front(&self, waiter: NonNull<Waiter>) {
+        // SAFETY: the lock is held, and linked waiters are alive.
+        unsafe {
+            waiter.as_ref().prev.set(null_mut());
+            match self.first() {
+                Some(second) => {
+                    waiter.as_ref().next.set(second.as_ptr());
+                    second.as_ref().prev.set(waiter.as_ptr());
+                }
+                None => {
+                    waiter.as_ref().next.set(null_mut());
+                    self.last.with_mut(|last| *last = waiter.as_ptr());
+                }
+            }
+        }
+        self.set_first(waiter.as_ptr());
+    }
+
+    /// As [`Queue::pop`], but only if the first who can be won `may_go`: who
+    /// does not keeps its place, and all others theirs behind it.
+    ///
+    /// # Safety
+    /// The lock is held.
+    pub(crate) unsafe fn pop_if(
+        &self,
+        may_go: impl Fn(&Waiter) -> bool,
+    ) -> Option<NonNull<Waiter>> {
+        loop {
+            let first = self.first()?;
+            // SAFETY: the lock is held and `first` is linked, hence alive.
+            unsafe {
+                if !first.as_ref().is_stale() && !may_go(first.as_ref()) {
+                    return None;
+                }
+                self.unlink_first(first);
+                if first.as_ref().try_win() {
+                    return Some(first);
+                }
+            }
+        }
     }
 
     /// Takes and wins the waiter that has waited longest, unlinking the stale

@@ -98,6 +98,12 @@ impl Waiter {
         self.claim.is_null() || unsafe { &*self.claim }.try_win(self.arm)
     }
 
+    /// Whether it waits for nothing else: no select, no deadline.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.claim.is_null()
+    }
+
     /// Whether it waits on behalf of the same select as `other`.
     #[inline(always)]
     pub(super) fn is_sibling_of(&self, other: &Waiter) -> bool {

@@ -1,0 +1,113 @@
+//! A place where a number of goroutines meet.
+
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+
+use gorge_base::sync::cell::UnsafeCell;
+use gorge_sched::{Parking, Place, WaitReason};
+
+use crate::wait::{Batch, Lock, Queue, Waiter};
+
+/// Lets a number of goroutines (or plain threads) wait for each other, again
+/// and again.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::Barrier;
+///
+/// let barrier = Barrier::new(3);
+/// gorge::scope(|s| {
+///     for _ in 0..3 {
+///         s.go(|| {
+///             // ... first part ...
+///             barrier.wait();
+///             // ... second part: everybody's first part is over ...
+///         });
+///     }
+/// });
+/// ```
+///
+/// # Compared with Go
+/// Nothing; in Go programs it is two wait groups.
+pub struct Barrier {
+    size: usize,
+    lock: Lock,
+    /// How many have come in this round and wait.
+    arrived: UnsafeCell<usize>,
+    queue: Queue,
+}
+
+// SAFETY: number and queue are used under `lock` only.
+unsafe impl Send for Barrier {}
+// SAFETY: as above.
+unsafe impl Sync for Barrier {}
+
+/// What [`Barrier::wait`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarrierWaitResult(bool);
+
+impl BarrierWaitResult {
+    /// True for one of each round: the one who came last.
+    #[must_use]
+    pub fn is_leader(self) -> bool {
+        self.0
+    }
+}
+
+impl Barrier {
+    const_unless_loom! {
+        /// A barrier for `size`; with 0 or 1 nobody waits.
+        #[must_use]
+        pub const fn new(size: usize) -> Self {
+            Barrier { size, lock: Lock::new(), arrived: UnsafeCell::new(0), queue: Queue::new() }
+        }
+    }
+
+    /// Waits until so many have come, this caller included.
+    ///
+    /// # Blocking
+    /// Until the last one of this round comes; a dump shows `[barrier]`. There
+    /// is no time limit: who has come cannot go again, or the round would never end.
+    #[track_caller]
+    pub fn wait(&self) -> BarrierWaitResult {
+        let at = Location::caller();
+        loop {
+            let held = self.lock.lock();
+            // SAFETY: the lock is held.
+            let arrived = self.arrived.with(|arrived| unsafe { *arrived }) + 1;
+            if arrived >= self.size {
+                let others = Batch::new();
+                // SAFETY: the lock is held.
+                unsafe {
+                    self.arrived.with_mut(|arrived| *arrived = 0);
+                    others.take_all(&self.queue);
+                }
+                drop(held);
+                others.wake(Place::Tail);
+                return BarrierWaitResult(true);
+            }
+            let Some(parking) = Parking::try_begin() else {
+                drop(held);
+                Parking::recover();
+                continue;
+            };
+            let waiter = Waiter::plain(parking.task(), std::ptr::null_mut());
+            // SAFETY: the lock is held, and the waiter stays in place until
+            // `park` returns.
+            unsafe {
+                self.arrived.with_mut(|place| *place = arrived);
+                self.queue.push(NonNull::from(&waiter));
+                drop(held);
+                parking.park(WaitReason::Barrier, at);
+            }
+            return BarrierWaitResult(false);
+        }
+    }
+}
+
+impl fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Barrier").field("size", &self.size).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,441 @@
+//! Waiting for a change of what a mutex guards.
+//!
+//! Promise: `signal` lets one go that waited before it, in the order of
+//! arrival; no signal is lost between unlocking the mutex and waiting, and none
+//! to somebody whose time was over. Nobody goes on without a signal.
+//!
+//! ```text
+//!   wait     enter the list (lock) -> unlock the mutex -> signalled already?
+//!              | no                                        | yes
+//!              v                                           |
+//!            enlist in one's own entry, park -> woken ---->+-> lock the mutex
+//!
+//!   signal   take the first entry out of the list (lock).
+//!            its owner parks: wake it. Not yet: mark the entry.
+//!            its time was over: the next one.
+//! ```
+//!
+//! Invariants:
+//! - An entry lies on the stack of its owner, and is linked from before the
+//!   mutex is unlocked until it is signalled or its owner has taken it out.
+//! - Everything but the counter happens under the lock.
+//!
+//! Why two steps: unlocking the mutex may wake somebody, which one who is about
+//! to park must not do; and entering after unlocking would lose signals.
+
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use gorge_base::list::{Links, List, Node};
+use gorge_base::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use gorge_base::sync::cell::UnsafeCell;
+use gorge_sched::{Place, WaitReason};
+
+use super::mutex::MutexGuard;
+use crate::select::{Selectable, one, one_until};
+use crate::time::instant::Instant;
+use crate::wait::{Batch, Lock, Outcome, Queue, Waiter, Waker};
+
+/// Lets goroutines (and plain threads) wait for a change of what a
+/// [`Mutex`](super::Mutex) guards.
+///
+/// The waiter locks, looks, and waits as long as it does not see what it needs;
+/// waiting unlocks the mutex meanwhile. Who makes the change signals.
+///
+/// Often a channel says the same with less: its value is the news itself.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{Condvar, Mutex};
+///
+/// static QUEUE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+/// static FILLED: Condvar = Condvar::new();
+///
+/// gorge::scope(|s| {
+///     let taker = s.go(|| {
+///         let mut queue = QUEUE.lock();
+///         FILLED.wait_while(&mut queue, |queue| queue.is_empty());
+///         queue.pop()
+///     });
+///     QUEUE.lock().push(7);
+///     FILLED.signal();
+///     assert_eq!(taker.join().unwrap(), Some(7));
+/// });
+/// ```
+///
+/// # Compared with Go
+/// `sync.Cond`: `Wait`, `Signal`, `Broadcast`; the mutex is named at each
+/// wait, by its guard. Waiting with a deadline is new.
+pub struct Condvar {
+    /// How many entries the list has.
+    waiting: AtomicU32,
+    lock: Lock,
+    entries: UnsafeCell<List<Entry>>,
+}
+
+// SAFETY: the list is used under `lock` only.
+unsafe impl Send for Condvar {}
+// SAFETY: as above.
+unsafe impl Sync for Condvar {}
+
+/// Somebody who waits.
+struct Entry {
+    links: Links<Entry>,
+    /// It may go on.
+    signalled: AtomicBool,
+    /// Its owner, while parked.
+    parked: Queue,
+}
+
+// SAFETY: always the field `links` of that entry, which nothing else touches.
+unsafe impl Node for Entry {
+    unsafe fn links(node: NonNull<Self>) -> NonNull<Links<Self>> {
+        // SAFETY: the caller's node is alive.
+        unsafe { NonNull::new_unchecked(&raw mut (*node.as_ptr()).links) }
+    }
+}
+
+// The two fields below are reached by themselves: the links beside them
+// belong to the list, and are written while the owner looks.
+
+/// # Safety
+/// The entry is alive.
+unsafe fn mark<'a>(entry: NonNull<Entry>) -> &'a AtomicBool {
+    // SAFETY: as the caller says.
+    unsafe { &(*entry.as_ptr()).signalled }
+}
+
+/// # Safety
+/// The entry is alive.
+unsafe fn parked<'a>(entry: NonNull<Entry>) -> &'a Queue {
+    // SAFETY: as the caller says.
+    unsafe { &(*entry.as_ptr()).parked }
+}
+
+/// Whether a wait with a time limit has ended by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// True when the time was over before there was a signal.
+    #[must_use]
+    pub fn timed_out(self) -> bool {
+        self.0
+    }
+}
+
+impl Condvar {
+    const_unless_loom! {
+        /// A condition nobody waits for.
+        #[must_use]
+        pub const fn new() -> Self {
+            Condvar {
+                waiting: AtomicU32::new(0),
+                lock: Lock::new(),
+                entries: UnsafeCell::new(List::new()),
+            }
+        }
+    }
+
+    /// Unlocks the mutex, waits for a signal, and locks the mutex again.
+    ///
+    /// # Blocking
+    /// Until [`signal`](Self::signal) or [`broadcast`](Self::broadcast); a dump
+    /// shows `[sync.Cond.Wait]`. Then for the mutex. There are no wakes without
+    /// a signal; but between the signal and the lock others may have changed
+    /// what the mutex guards, so look again, or use
+    /// [`wait_while`](Self::wait_while).
+    #[track_caller]
+    pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
+        let at = Location::caller();
+        self.enter_and_wait(guard, at, |arm| one(arm, at));
+    }
+
+    /// Waits, again and again, as long as `condition` holds.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait).
+    #[track_caller]
+    pub fn wait_while<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) {
+        while condition(guard) {
+            self.wait(guard);
+        }
+    }
+
+    /// As [`wait`](Self::wait), at most for `timeout`.
+    #[track_caller]
+    pub fn wait_timeout<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        timeout: Duration,
+    ) -> WaitTimeoutResult {
+        self.wait_deadline(guard, Instant::now() + timeout)
+    }
+
+    /// As [`wait`](Self::wait), until `deadline` at most. The mutex is locked
+    /// again in both cases, which may take longer.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{sync::{Condvar, Mutex}, time::Instant};
+    ///
+    /// let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    /// let mut guard = mutex.lock();
+    /// assert!(condvar.wait_deadline(&mut guard, Instant::now()).timed_out());
+    /// ```
+    #[track_caller]
+    pub fn wait_deadline<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Instant,
+    ) -> WaitTimeoutResult {
+        let at = Location::caller();
+        let timed_out = self.enter_and_wait(guard, at, |arm| match one_until(arm, deadline, at) {
+            Ok(()) => false,
+            Err(arm) => arm.leave(),
+        });
+        WaitTimeoutResult(timed_out)
+    }
+
+    /// As [`wait_while`](Self::wait_while), until `deadline` at most: timed
+    /// out means that `condition` still held then.
+    #[track_caller]
+    pub fn wait_while_until<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Instant,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> WaitTimeoutResult {
+        while condition(guard) {
+            if self.wait_deadline(guard, deadline).timed_out() {
+                return WaitTimeoutResult(condition(guard));
+            }
+        }
+        WaitTimeoutResult(false)
+    }
+
+    /// Lets one go: whoever has waited longest. Without a waiter, nothing.
+    ///
+    /// The mutex may be held or not. Known elsewhere as `notify_one`.
+    #[inline]
+    pub fn signal(&self) {
+        // Relaxed: a wait that comes before this signal, by way of the mutex,
+        // is seen; one that does not need not be.
+        if self.waiting.load(Ordering::Relaxed) != 0 {
+            self.signal_slow();
+        }
+    }
+
+    /// Lets all go who wait now.
+    ///
+    /// Known elsewhere as `notify_all`.
+    #[inline]
+    pub fn broadcast(&self) {
+        // Relaxed: as in `signal`.
+        if self.waiting.load(Ordering::Relaxed) != 0 {
+            self.broadcast_slow();
+        }
+    }
+
+    /// [`signal`](Self::signal) by its other name.
+    #[inline]
+    pub fn notify_one(&self) {
+        self.signal();
+    }
+
+    /// [`broadcast`](Self::broadcast) by its other name.
+    #[inline]
+    pub fn notify_all(&self) {
+        self.broadcast();
+    }
+
+    fn enter_and_wait<T: ?Sized, R>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        at: &'static Location<'static>,
+        wait: impl FnOnce(Signalled<'_>) -> R,
+    ) -> R {
+        let mut entry =
+            Entry { links: Links::new(), signalled: AtomicBool::new(false), parked: Queue::new() };
+        let entry = NonNull::from(&mut entry);
+        {
+            let _held = self.lock.lock();
+            // SAFETY: the lock is held; the entry stays in place until `wait`
+            // has returned, which is after it was taken out.
+            self.entries.with_mut(|entries| unsafe { (*entries).push_back(entry) });
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        let raw = guard.raw();
+        // SAFETY: the guard owns the lock, is borrowed until it has it again,
+        // and nothing below unwinds before that.
+        unsafe { raw.unlock() };
+        let result = wait(Signalled { condvar: self, entry });
+        raw.lock(at);
+        result
+    }
+
+    #[cold]
+    fn signal_slow(&self) {
+        let held = self.lock.lock();
+        let waker = loop {
+            // SAFETY: the lock is held.
+            match unsafe { self.take_first() } {
+                Some(Taken::Parked(waker)) => break waker,
+                Some(Taken::Marked) | None => break Waker::NOBODY,
+                Some(Taken::TimedOut) => {}
+            }
+        };
+        drop(held);
+        waker.wake(Place::Next);
+    }
+
+    #[cold]
+    fn broadcast_slow(&self) {
+        let batch = Batch::new();
+        let held = self.lock.lock();
+        // SAFETY: the lock is held; who is popped was won.
+        unsafe {
+            while let Some(entry) = self.pop_entry() {
+                match parked(entry).pop() {
+                    Some(waiter) => batch.push(waiter),
+                    // Release: pairs with the acquire in `is_signalled`.
+                    None => mark(entry).store(true, Ordering::Release),
+                }
+            }
+        }
+        drop(held);
+        batch.wake(Place::Tail);
+    }
+
+    /// # Safety
+    /// The lock is held.
+    unsafe fn pop_entry(&self) -> Option<NonNull<Entry>> {
+        // SAFETY: the lock is held.
+        let entry = self.entries.with_mut(|entries| unsafe { (*entries).pop_front() })?;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        Some(entry)
+    }
+
+    /// # Safety
+    /// The lock is held.
+    unsafe fn take_first(&self) -> Option<Taken> {
+        // SAFETY: the lock is held; linked entries are alive, and this one until
+        // it is marked or woken.
+        unsafe {
+            let entry = self.pop_entry()?;
+            let parked = parked(entry);
+            if parked.is_empty() {
+                // Release: pairs with the acquire in `is_signalled`.
+                mark(entry).store(true, Ordering::Release);
+                return Some(Taken::Marked);
+            }
+            Some(match parked.pop() {
+                Some(waiter) => Taken::Parked(Waiter::settle(waiter, Outcome::Done)),
+                None => Taken::TimedOut,
+            })
+        }
+    }
+}
+
+/// What became of an entry that was taken out of the list.
+enum Taken {
+    /// Its owner parks, and is to be woken.
+    Parked(Waker),
+    /// Its owner has not parked yet, and will find the mark.
+    Marked,
+    /// Its owner's time was over: it will say so, and needs no signal.
+    TimedOut,
+}
+
+/// Waiting for the mark in one's entry.
+struct Signalled<'a> {
+    condvar: &'a Condvar,
+    entry: NonNull<Entry>,
+}
+
+impl Signalled<'_> {
+    fn parked(&self) -> &Queue {
+        // SAFETY: the entry is the owner's, on its stack below.
+        unsafe { parked(self.entry) }
+    }
+
+    fn is_signalled(&self) -> bool {
+        // SAFETY: as above.
+        let mark = unsafe { mark(self.entry) };
+        // Acquire: pairs with the release of who has signalled.
+        mark.load(Ordering::Acquire)
+    }
+
+    /// The time is over: takes the entry out. False if it was signalled after all.
+    fn leave(self) -> bool {
+        let _held = self.condvar.lock.lock();
+        // SAFETY: the lock is held, the entry alive and in this list or in none.
+        let linked =
+            self.condvar.entries.with_mut(|entries| unsafe { (*entries).remove(self.entry) });
+        if linked {
+            self.condvar.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        !self.is_signalled()
+    }
+}
+
+// SAFETY: looking and enlisting happen under the lock, a waiter is served only
+// once it was won, and withdrawing takes the same lock.
+unsafe impl Selectable for Signalled<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        self.is_signalled()
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        self.is_signalled().then_some(())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        let _held = self.condvar.lock.lock();
+        if self.is_signalled() {
+            return false;
+        }
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        unsafe { self.parked().push(waiter) };
+        true
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        let _held = self.condvar.lock.lock();
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        unsafe { self.parked().withdraw(waiter) };
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Cond
+    }
+}
+
+impl Default for Condvar {
+    fn default() -> Self {
+        Condvar::new()
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Relaxed: a look, no more.
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        f.debug_struct("Condvar").field("waiting", &waiting).finish()
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use super::Condvar;
+use crate::sync::Mutex;
+use crate::sync::stress::together;
+use crate::time::Instant;
+
+/// Values go through a place for one; whoever waits does so for a short, a
+/// random, or an unlimited time. A signal that is lost stops it all.
+#[test]
+fn no_signal_is_lost() {
+    struct Place {
+        value: Option<u64>,
+        put: u64,
+        taken: u64,
+    }
+    let place = Mutex::new(Place { value: None, put: 0, taken: 0 });
+    let (filled, emptied) = (Condvar::new(), Condvar::new());
+    let wait = |condvar: &Condvar, place: &mut _, n: usize| {
+        if n < 4 {
+            condvar.wait(place);
+        } else {
+            let nanos = u64::from(gorge_sched::random() >> 14);
+            condvar.wait_timeout(place, Duration::from_nanos(nanos));
+        }
+    };
+    // Each turn puts and takes one value, so nobody waits when all have ended.
+    together(6, 2, |n| {
+        let put = || {
+            let mut place = place.lock();
+            while place.value.is_some() {
+                wait(&emptied, &mut place, n);
+            }
+            place.put += 1;
+            place.value = Some(place.put);
+            filled.signal();
+        };
+        let take = || {
+            let mut place = place.lock();
+            while place.value.is_none() {
+                wait(&filled, &mut place, n);
+            }
+            place.taken += 1;
+            assert_eq!(place.value.take(), Some(place.taken));
+            emptied.signal();
+        };
+        put();
+        take();
+    });
+    let place = place.into_inner();
+    assert_eq!((place.value, place.put), (None, place.taken));
+    assert_eq!(format!("{filled:?}"), "Condvar { waiting: 0 }");
+}
+
+#[test]
+fn signals_go_in_the_order_of_arrival() {
+    let (order, condvar) = (Mutex::new((0, vec![])), Condvar::new());
+    gorge_sched::scope(|s| {
+        for n in 0..5 {
+            let (order, condvar) = (&order, &condvar);
+            s.go(move || {
+                let mut guard = order.lock();
+                guard.0 += 1;
+                condvar.wait(&mut guard);
+                guard.1.push(n);
+            });
+            while order.lock().0 == n {
+                gorge_sched::gosched();
+            }
+        }
+        for n in 0..5 {
+            condvar.signal();
+            while order.lock().1.len() == n {
+                gorge_sched::gosched();
+            }
+        }
+    });
+    assert_eq!(order.into_inner().1, [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn broadcast_lets_all_go() {
+    let (state, condvar) = (Mutex::new((0, false)), Condvar::new());
+    gorge_sched::scope(|s| {
+        for _ in 0..10 {
+            s.go(|| {
+                let mut state = state.lock();
+                state.0 += 1;
+                condvar.wait_while(&mut state, |state| !state.1);
+                state.0 -= 1;
+            });
+        }
+        while state.lock().0 < 10 {
+            gorge_sched::gosched();
+        }
+        state.lock().1 = true;
+        condvar.broadcast();
+    });
+    assert_eq!(state.into_inner().0, 0);
+}
+
+#[test]
+fn a_wait_ends_in_time() {
+    let (mutex, condvar) = (Mutex::new(0), Condvar::new());
+    let mut guard = mutex.lock();
+    let start = Instant::now();
+    let limit = Duration::from_millis(5);
+    assert!(condvar.wait_timeout(&mut guard, limit).timed_out());
+    assert!(start.elapsed() >= limit);
+    assert!(condvar.wait_while_until(&mut guard, start, |n| *n == 0).timed_out());
+    assert!(!condvar.wait_while_until(&mut guard, start, |n| *n == 1).timed_out());
+    assert!(mutex.try_lock().is_none());
+    condvar.signal(); // to nobody
+}

@@ -1,0 +1,88 @@
+//! Those who wait for one condition: the queue of everything here that lets
+//! go many at once (or one, and says which).
+//!
+//! ```text
+//!   waiter   under the lock: must I wait? enter the queue. Outside: park.
+//!   changer  change the condition (under the lock, or before it), take the
+//!            lock, take those who may go out of the queue, release it, wake them
+//! ```
+//!
+//! Invariant: whoever enters the queue has seen, under the lock, that it must
+//! wait; so the changer, who takes the lock after the change, finds it there.
+
+use std::ptr::NonNull;
+
+use gorge_sched::Place;
+
+use crate::wait::{Batch, Lock, Outcome, Queue, Waiter};
+
+/// Those who wait for one condition.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    lock: Lock,
+    queue: Queue,
+}
+
+// SAFETY: the queue is used under `lock` only.
+unsafe impl Send for Crowd {}
+// SAFETY: as above.
+unsafe impl Sync for Crowd {}
+
+impl Crowd {
+    const_unless_loom! {
+        pub(super) const fn new() -> Self {
+            Crowd { lock: Lock::new(), queue: Queue::new() }
+        }
+    }
+
+    /// Enlists a waiter if it must wait.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`].
+    pub(super) unsafe fn enlist(
+        &self,
+        waiter: NonNull<Waiter>,
+        must_wait: impl FnOnce() -> bool,
+    ) -> bool {
+        let _held = self.lock.lock();
+        let must_wait = must_wait();
+        if must_wait {
+            // SAFETY: the lock is held; the rest is the caller's promise.
+            unsafe { self.queue.push(waiter) };
+        }
+        must_wait
+    }
+
+    /// Takes a waiter out again.
+    ///
+    /// # Safety
+    /// As for [`Queue::withdraw`].
+    pub(super) unsafe fn withdraw(&self, waiter: NonNull<Waiter>) {
+        let _held = self.lock.lock();
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        unsafe { self.queue.withdraw(waiter) };
+    }
+
+    /// Lets all go, after `change` under the lock.
+    pub(super) fn release_all(&self, change: impl FnOnce()) {
+        let held = self.lock.lock();
+        change();
+        let released = Batch::new();
+        // SAFETY: the lock is held.
+        unsafe { released.take_all(&self.queue) };
+        drop(held);
+        released.wake(Place::Tail);
+    }
+
+    /// Lets the first go; if nobody waits, does `otherwise` under the lock.
+    pub(super) fn release_one(&self, otherwise: impl FnOnce()) {
+        let held = self.lock.lock();
+        // SAFETY: the lock is held, and who is popped was won.
+        unsafe {
+            let Some(waiter) = self.queue.pop() else { return otherwise() };
+            let waker = Waiter::settle(waiter, Outcome::Done);
+            drop(held);
+            waker.wake(Place::Next);
+        }
+    }
+}

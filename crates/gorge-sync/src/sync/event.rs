@@ -1,0 +1,167 @@
+//! A flag that can be waited for.
+//!
+//! Invariant: the flag of an event that resets itself is raised only under the
+//! crowd's lock, and only while nobody waits.
+
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use gorge_base::sync::atomic::{AtomicBool, Ordering};
+use gorge_sched::WaitReason;
+
+use super::crowd::Crowd;
+use crate::select::{Selectable, one, one_until};
+use crate::time::instant::Instant;
+use crate::wait::Waiter;
+
+/// A flag that can be waited for.
+///
+/// | made by | `set` lets go | the flag stays up |
+/// |---|---|---|
+/// | [`Event::manual`] | all who wait, and who comes later | until [`reset`](Self::reset) |
+/// | [`Event::auto`] | one who waits, or else the next who comes | until one was let go |
+///
+/// # Examples
+/// ```
+/// use gorge::sync::Event;
+///
+/// static READY: Event = Event::manual();
+///
+/// gorge::scope(|s| {
+///     s.go(|| READY.wait());
+///     READY.set();
+/// });
+/// assert!(READY.is_set());
+/// ```
+///
+/// # Compared with Go
+/// A closed channel, which cannot be opened again; with `auto`, a channel with
+/// room for one, and a send that does not wait.
+pub struct Event {
+    set: AtomicBool,
+    auto: bool,
+    crowd: Crowd,
+}
+
+impl Event {
+    const_unless_loom! {
+        /// A flag that is down, and once up stays up until it is reset.
+        #[must_use]
+        pub const fn manual() -> Self {
+            Event { set: AtomicBool::new(false), auto: false, crowd: Crowd::new() }
+        }
+    }
+
+    const_unless_loom! {
+        /// A flag that is down, and goes down again with each one that it lets go.
+        #[must_use]
+        pub const fn auto() -> Self {
+            Event { set: AtomicBool::new(false), auto: true, crowd: Crowd::new() }
+        }
+    }
+
+    /// Raises the flag.
+    pub fn set(&self) {
+        // Release: pairs with the acquire of who goes on for it.
+        if self.auto {
+            self.crowd.release_one(|| self.set.store(true, Ordering::Release));
+        } else {
+            self.crowd.release_all(|| self.set.store(true, Ordering::Release));
+        }
+    }
+
+    /// Takes the flag down. Who was let go goes on.
+    pub fn reset(&self) {
+        // Relaxed: nobody goes on because of this.
+        self.set.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the flag is up.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        // Acquire: pairs with the release in `set`.
+        self.set.load(Ordering::Acquire)
+    }
+
+    /// Goes on if the flag is up; takes it down if it resets itself.
+    #[must_use]
+    pub fn try_wait(&self) -> bool {
+        if !self.auto {
+            return self.is_set();
+        }
+        // Acquire: pairs with the release in `set`.
+        self.set.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Waits until the flag is up.
+    ///
+    /// # Blocking
+    /// Until [`set`](Self::set); a dump shows `[event]`.
+    #[track_caller]
+    pub fn wait(&self) {
+        if !self.try_wait() {
+            one(self.waiting(), Location::caller());
+        }
+    }
+
+    /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_deadline(Instant::now() + timeout)
+    }
+
+    /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    #[track_caller]
+    pub fn wait_deadline(&self, deadline: Instant) -> bool {
+        one_until(self.waiting(), deadline, Location::caller()).is_ok()
+    }
+
+    /// Waiting as an arm of a select.
+    pub fn waiting(&self) -> EventSet<'_> {
+        EventSet(self)
+    }
+}
+
+/// Waiting for an [`Event`], as an arm of a select.
+#[derive(Debug)]
+#[must_use = "an arm does nothing outside of a select"]
+pub struct EventSet<'a>(&'a Event);
+
+// SAFETY: looking and enlisting happen under the crowd's lock, which also
+// serves and withdraws.
+unsafe impl Selectable for EventSet<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        self.0.is_set()
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        self.0.try_wait().then_some(())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.enlist(waiter, || !self.0.is_set()) }
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.withdraw(waiter) }
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Event
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.is_set();
+        f.debug_struct("Event").field("set", &set).field("auto", &self.auto).finish()
+    }
+}

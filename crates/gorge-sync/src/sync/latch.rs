@@ -1,0 +1,159 @@
+//! A door that opens when a count has come to zero, and stays open.
+
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use gorge_base::sync::atomic::{AtomicUsize, Ordering};
+use gorge_sched::WaitReason;
+
+use super::crowd::Crowd;
+use crate::select::{Selectable, one, one_until};
+use crate::time::instant::Instant;
+use crate::wait::Waiter;
+
+/// Lets all go who wait, once it was counted down to zero, and from then on
+/// everybody.
+///
+/// A [`WaitGroup`](super::WaitGroup) counts up as well, and can be used again.
+///
+/// # Examples
+/// All start together:
+/// ```
+/// use gorge::sync::Latch;
+///
+/// let start = Latch::new(1);
+/// gorge::scope(|s| {
+///     for _ in 0..3 {
+///         s.go(|| start.wait());
+///     }
+///     start.count_down();
+/// });
+/// ```
+///
+/// # Compared with Go
+/// A channel that is closed (for a count of one), or a `sync.WaitGroup`.
+pub struct Latch {
+    count: AtomicUsize,
+    crowd: Crowd,
+}
+
+impl Latch {
+    const_unless_loom! {
+        /// A latch that opens after `count` calls of [`count_down`](Self::count_down);
+        /// with zero it is open.
+        #[must_use]
+        pub const fn new(count: usize) -> Self {
+            Latch { count: AtomicUsize::new(count), crowd: Crowd::new() }
+        }
+    }
+
+    /// Counts down by one.
+    ///
+    /// # Panics
+    /// `latch: counted down below zero`.
+    #[track_caller]
+    pub fn count_down(&self) {
+        self.count_down_by(1);
+    }
+
+    /// Counts down by `n`.
+    ///
+    /// # Panics
+    /// `latch: counted down below zero`.
+    #[track_caller]
+    pub fn count_down_by(&self, n: usize) {
+        // Release: what was done before comes before what those do who are let
+        // go. Acquire: who opens passes on what all others did.
+        let counted = self
+            .count
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |count| count.checked_sub(n));
+        let Ok(before) = counted else { panic!("latch: counted down below zero") };
+        if before == n && n != 0 {
+            self.crowd.release_all(|| ());
+        }
+    }
+
+    /// Whether it is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// What is left to count.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        // Acquire: pairs with the release in `count_down_by`.
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// Waits until it is open.
+    ///
+    /// # Blocking
+    /// Until the count is zero; a dump shows `[latch]`.
+    #[track_caller]
+    pub fn wait(&self) {
+        if !self.is_open() {
+            one(self.waiting(), Location::caller());
+        }
+    }
+
+    /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_deadline(Instant::now() + timeout)
+    }
+
+    /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    #[track_caller]
+    pub fn wait_deadline(&self, deadline: Instant) -> bool {
+        one_until(self.waiting(), deadline, Location::caller()).is_ok()
+    }
+
+    /// Waiting as an arm of a select.
+    pub fn waiting(&self) -> LatchOpen<'_> {
+        LatchOpen(self)
+    }
+}
+
+/// Waiting for a [`Latch`], as an arm of a select.
+#[derive(Debug)]
+#[must_use = "an arm does nothing outside of a select"]
+pub struct LatchOpen<'a>(&'a Latch);
+
+// SAFETY: looking and enlisting happen under the crowd's lock, which also
+// serves and withdraws.
+unsafe impl Selectable for LatchOpen<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        self.0.is_open()
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        self.0.is_open().then_some(())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.enlist(waiter, || !self.0.is_open()) }
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.withdraw(waiter) }
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Latch
+    }
+}
+
+impl fmt::Debug for Latch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Latch").field("count", &self.count()).finish()
+    }
+}

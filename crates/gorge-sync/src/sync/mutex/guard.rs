@@ -1,0 +1,178 @@
+//! What is locked, until dropped.
+//!
+//! Invariant: a guard owns the lock; no other reference to the value lives as
+//! long as it does. So it may move to another goroutine or thread, and unlock
+//! there, as a mutex of Go may.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::ptr::NonNull;
+
+use super::raw::RawMutex;
+
+/// The value of a locked [`Mutex`](super::Mutex); dropping this unlocks it.
+///
+/// "Unlock of unlocked mutex", a fatal error in Go, cannot be written.
+#[must_use = "dropped at once, it unlocks at once"]
+pub struct MutexGuard<'a, T: ?Sized> {
+    raw: &'a RawMutex,
+    value: NonNull<T>,
+    _borrow: PhantomData<&'a mut T>,
+}
+
+/// A part of the value of a locked [`Mutex`](super::Mutex).
+///
+/// Made by [`MutexGuard::map`]. A condition cannot be waited for with it:
+/// meanwhile the part could go.
+#[must_use = "dropped at once, it unlocks at once"]
+pub struct MappedMutexGuard<'a, T: ?Sized> {
+    raw: &'a RawMutex,
+    value: NonNull<T>,
+    _borrow: PhantomData<&'a mut T>,
+}
+
+// SAFETY: it is the only reference to the value, and the lock may be let go anywhere.
+unsafe impl<T: ?Sized + Send> Send for MutexGuard<'_, T> {}
+// SAFETY: sharing it shares the value.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+// SAFETY: as for the whole.
+unsafe impl<T: ?Sized + Send> Send for MappedMutexGuard<'_, T> {}
+// SAFETY: as for the whole.
+unsafe impl<T: ?Sized + Sync> Sync for MappedMutexGuard<'_, T> {}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// # Safety
+    /// The caller hands over the lock, which guards `value`.
+    #[inline(always)]
+    pub(in crate::sync) unsafe fn new(raw: &'a RawMutex, value: NonNull<T>) -> Self {
+        MutexGuard { raw, value, _borrow: PhantomData }
+    }
+
+    /// The lock, for those who let it go for a while.
+    pub(in crate::sync) fn raw(&self) -> &'a RawMutex {
+        self.raw
+    }
+
+    /// A guard of a part of the value.
+    ///
+    /// An associated function, so that it hides no method of the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Mutex, MutexGuard};
+    ///
+    /// let pair = Mutex::new((1, "one"));
+    /// let mut number = MutexGuard::map(pair.lock(), |pair| &mut pair.0);
+    /// *number += 1;
+    /// drop(number);
+    /// assert_eq!(pair.lock().0, 2);
+    /// ```
+    pub fn map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&mut T) -> &mut U,
+    ) -> MappedMutexGuard<'a, U> {
+        let mut guard = guard;
+        let value = NonNull::from(part(&mut guard));
+        MappedMutexGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
+    }
+
+    /// As [`map`](Self::map), for a part that may not be there: then gives the
+    /// guard back.
+    ///
+    /// # Errors
+    /// The guard itself, when `part` gives `None`.
+    pub fn try_map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&mut T) -> Option<&mut U>,
+    ) -> Result<MappedMutexGuard<'a, U>, Self> {
+        let mut guard = guard;
+        match part(&mut guard).map(NonNull::from) {
+            Some(value) => Ok(MappedMutexGuard {
+                raw: ManuallyDrop::new(guard).raw,
+                value,
+                _borrow: PhantomData,
+            }),
+            None => Err(guard),
+        }
+    }
+
+    /// Unlocks while `f` runs, and locks again before it returns, also when
+    /// `f` panics.
+    ///
+    /// # Blocking
+    /// As [`Mutex::lock`](super::Mutex::lock), after `f`.
+    #[track_caller]
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        struct Relock<'r>(&'r RawMutex, &'static Location<'static>);
+        impl Drop for Relock<'_> {
+            fn drop(&mut self) {
+                self.0.lock(self.1);
+            }
+        }
+        let _relock = Relock(guard.raw, Location::caller());
+        // SAFETY: the guard owns the lock, is borrowed until it has it again,
+        // and gives no access meanwhile.
+        unsafe { guard.raw.unlock() };
+        f()
+    }
+}
+
+impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
+    /// A guard of a part of the part.
+    pub fn map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&mut T) -> &mut U,
+    ) -> MappedMutexGuard<'a, U> {
+        let mut guard = guard;
+        let value = NonNull::from(part(&mut guard));
+        MappedMutexGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
+    }
+}
+
+macro_rules! access {
+    ($guard:ident) => {
+        impl<T: ?Sized> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline(always)]
+            fn deref(&self) -> &T {
+                // SAFETY: the lock is ours, and the guard is borrowed.
+                unsafe { self.value.as_ref() }
+            }
+        }
+
+        impl<T: ?Sized> DerefMut for $guard<'_, T> {
+            #[inline(always)]
+            fn deref_mut(&mut self) -> &mut T {
+                // SAFETY: the lock is ours, and the guard is borrowed for this alone.
+                unsafe { self.value.as_mut() }
+            }
+        }
+
+        impl<T: ?Sized> Drop for $guard<'_, T> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: the lock is ours, and nobody can use the guard any more.
+                unsafe { self.raw.unlock() };
+            }
+        }
+
+        impl<T: ?Sized + fmt::Debug> fmt::Debug for $guard<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+
+        impl<T: ?Sized + fmt::Display> fmt::Display for $guard<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+    };
+}
+
+access!(MutexGuard);
+access!(MappedMutexGuard);

@@ -1,0 +1,337 @@
+//! Who has the lock, and who gets it next.
+//!
+//! Promise: without contention, one exchange to lock and one to unlock. Under
+//! contention whoever runs gets the lock (normal mode), but nobody waits much
+//! longer than [`PATIENCE`] for it: then it is handed over in the order of
+//! arrival (starvation mode).
+//!
+//! ```text
+//!   LOCKED    somebody has it
+//!   WAITERS   the queue may hold somebody: unlocking must look
+//!   WOKEN     somebody is awake and after the lock: unlocking need not wake anybody
+//!   STARVING  the lock is handed over: who comes newly queues up
+//!
+//!   0 --lock--> LOCKED --unlock--> 0                                 nobody waits
+//!   LOCKED|WAITERS --unlock--> WOKEN (and WAITERS, if others wait)   normal: the first
+//!                                                                    waiter may try again
+//!   LOCKED|WAITERS|STARVING --unlock--> LOCKED ..                    the first waiter has it
+//! ```
+//!
+//! Invariants:
+//! - The queue is not empty only while `WAITERS` is set, and that is set only
+//!   while the lock is held, under the queue's lock. So the unlock that follows
+//!   sees it.
+//! - `STARVING` implies `LOCKED`: handing over never lets go.
+//! - While `WOKEN` is set there is somebody awake who will clear it, by taking
+//!   the lock or by queueing up again. Without that, an unlock would rely on
+//!   somebody who does not come, and the queue would wait for ever.
+//! - Who waits for something else too (a select, a deadline) is always handed
+//!   the lock: it cannot be woken only to find that it must wait on.
+//!
+//! Why two modes: handing over at each unlock makes the lock as slow as the
+//! switch to whoever gets it; never handing over lets those who run keep those
+//! who wait from it for any time. The two modes are those of Go's mutex.
+
+use std::cell::Cell;
+use std::panic::Location;
+use std::ptr::NonNull;
+
+use gorge_base::sync::atomic::{AtomicU32, Ordering};
+use gorge_base::sync::hint;
+use gorge_sched::{Parking, Place, WaitReason};
+
+use crate::wait::{Lock, Outcome, Queue, Waiter};
+
+const LOCKED: u32 = 1;
+const WAITERS: u32 = 1 << 1;
+const WOKEN: u32 = 1 << 2;
+const STARVING: u32 = 1 << 3;
+
+/// After so many nanoseconds a waiter that was woken and came too late again
+/// asks for the lock to be handed over. To loom, where the time stands still: at once.
+const PATIENCE: u64 = if cfg!(loom) { 0 } else { 1_000_000 };
+
+/// How often a newcomer looks whether the lock has become free, before it queues up.
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 4 };
+/// Pauses between two looks.
+const PAUSES: u32 = 30;
+
+/// The lock, without a value.
+#[derive(Debug)]
+pub(crate) struct RawMutex {
+    state: AtomicU32,
+    spin: Lock,
+    /// Hands over always.
+    fair: bool,
+    queue: Queue,
+}
+
+// SAFETY: the queue is used under `spin` only.
+unsafe impl Send for RawMutex {}
+// SAFETY: as above.
+unsafe impl Sync for RawMutex {}
+
+/// What somebody who wants the lock has gone through.
+struct Attempt {
+    /// It is the one on whose behalf `WOKEN` was set.
+    woken: bool,
+    /// When it first queued up.
+    since: Option<u64>,
+    starving: bool,
+    looks: u32,
+}
+
+impl RawMutex {
+    const_unless_loom! {
+        pub(crate) const fn new(fair: bool) -> Self {
+            RawMutex { state: AtomicU32::new(0), spin: Lock::new(), fair, queue: Queue::new() }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn lock(&self, at: &'static Location<'static>) {
+        // Acquire: pairs with the release in `unlock`.
+        let free = self.state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed);
+        if free.is_err() {
+            self.lock_slow(at);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn try_lock(&self) -> bool {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state & LOCKED == 0 {
+            // Acquire: as in `lock`.
+            match self.state.compare_exchange_weak(
+                state,
+                state | LOCKED,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    #[inline]
+    pub(crate) fn is_locked(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & LOCKED != 0
+    }
+
+    /// Whether unlocking would wake somebody, or hand over.
+    pub(crate) fn has_waiters(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & WAITERS != 0
+    }
+
+    /// # Safety
+    /// The lock is the caller's, to let go.
+    #[inline(always)]
+    pub(crate) unsafe fn unlock(&self) {
+        // Release: pairs with the acquire of whoever locks next.
+        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
+        if alone.is_err() {
+            self.unlock_slow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock_slow(&self, at: &'static Location<'static>) {
+        let mut attempt = Attempt { woken: false, since: None, starving: false, looks: 0 };
+        while !self.take(&attempt) {
+            if !self.look_again(&mut attempt) && self.wait(&mut attempt, at) {
+                return;
+            }
+        }
+    }
+
+    /// Takes the lock if it is free.
+    fn take(&self, attempt: &Attempt) -> bool {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state & LOCKED == 0 {
+            let wanted = if attempt.woken { state & !WOKEN } else { state } | LOCKED;
+            // Acquire: as in `lock`.
+            match self.state.compare_exchange(state, wanted, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// Pauses, if it is worth while to look once more before queueing up.
+    fn look_again(&self, attempt: &mut Attempt) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        if attempt.looks == LOOKS || state & STARVING != 0 {
+            return false;
+        }
+        attempt.looks += 1;
+        // While we are awake and after it, an unlock need not wake another one.
+        if !attempt.woken && state & (WOKEN | WAITERS | LOCKED) == WAITERS | LOCKED {
+            let woken = state | WOKEN;
+            attempt.woken = self
+                .state
+                .compare_exchange(state, woken, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        }
+        for _ in 0..PAUSES {
+            hint::spin_loop();
+        }
+        true
+    }
+
+    /// Queues up and waits. True: the lock was handed over. False: look again.
+    fn wait(&self, attempt: &mut Attempt, at: &'static Location<'static>) -> bool {
+        let since = attempt.since.unwrap_or_else(gorge_sched::now);
+        let queue = self.spin.lock();
+        let Some(parking) = Parking::try_begin() else {
+            drop(queue);
+            Parking::recover();
+            return false;
+        };
+        if !self.announce(attempt.woken, attempt.starving) {
+            drop(queue);
+            parking.cancel();
+            return false;
+        }
+        let handed_over = Cell::new(false);
+        let waiter = Waiter::plain(parking.task(), handed_over.as_ptr().cast());
+        // SAFETY: the queue's lock is held; waiter and cell stay in place until
+        // `park` returns, which is after the waiter was settled.
+        unsafe {
+            if attempt.since.is_none() {
+                self.queue.push(NonNull::from(&waiter));
+            } else {
+                self.queue.push_front(NonNull::from(&waiter));
+            }
+            drop(queue);
+            parking.park(WaitReason::Mutex, at);
+        }
+        let waited = gorge_sched::now().saturating_sub(since);
+        if handed_over.get() {
+            if waited < PATIENCE {
+                // Those behind us have not waited long either. Relaxed: a mode only.
+                self.state.fetch_and(!STARVING, Ordering::Relaxed);
+            }
+            return true;
+        }
+        let starving = waited >= PATIENCE;
+        *attempt = Attempt { woken: true, since: Some(since), starving, looks: 0 };
+        false
+    }
+
+    /// Says that somebody waits, unless the lock is free. Under the queue's lock.
+    fn announce(&self, woken: bool, starving: bool) -> bool {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state & LOCKED != 0 {
+            let mut wanted = if woken { state & !WOKEN } else { state } | WAITERS;
+            if starving {
+                wanted |= STARVING;
+            }
+            // Relaxed: an unlock that sees it takes the queue's lock, which orders.
+            match self.state.compare_exchange(state, wanted, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// Enlists a waiter that is to be handed the lock, unless that is free.
+    ///
+    /// # Safety
+    /// As for [`Queue::push`].
+    pub(crate) unsafe fn enlist(&self, waiter: NonNull<Waiter>) -> bool {
+        let _queue = self.spin.lock();
+        let must_wait = self.announce(false, false);
+        if must_wait {
+            // SAFETY: the queue's lock is held; the rest is the caller's promise.
+            unsafe { self.queue.push(waiter) };
+        }
+        must_wait
+    }
+
+    /// Takes a waiter out again.
+    ///
+    /// # Safety
+    /// As for [`Queue::withdraw`].
+    pub(crate) unsafe fn withdraw(&self, waiter: NonNull<Waiter>) {
+        let _queue = self.spin.lock();
+        // SAFETY: the queue's lock is held; the rest is the caller's promise.
+        unsafe { self.queue.withdraw(waiter) }
+        if self.queue.is_empty() {
+            // Relaxed: unlocking need not look any more, but may.
+            self.state.fetch_and(!(WAITERS | STARVING), Ordering::Relaxed);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unlock_slow(&self) {
+        if !self.fair && self.leave_to_woken() {
+            return;
+        }
+        let queue = self.spin.lock();
+        // SAFETY: the queue's lock is held.
+        let Some(waiter) = (unsafe { self.queue.pop() }) else {
+            // Release: as in `unlock`. Somebody may be awake: WOKEN stays.
+            self.state.fetch_and(!(LOCKED | WAITERS | STARVING), Ordering::Release);
+            return;
+        };
+        // SAFETY: a popped waiter is alive until it is made ready.
+        let plain = unsafe { waiter.as_ref() }.is_plain();
+        let last = self.queue.is_empty();
+        let starving = self.state.load(Ordering::Relaxed) & STARVING != 0;
+        let place = if self.fair || starving || !plain {
+            if last {
+                // Relaxed: the lock is not let go; making ready orders.
+                self.state.fetch_and(!(WAITERS | STARVING), Ordering::Relaxed);
+            }
+            if plain {
+                // SAFETY: the slot of a plain waiter is its cell, in place until
+                // it is made ready.
+                unsafe { waiter.as_ref().slot().cast::<bool>().write(true) };
+            }
+            Place::Next
+        } else {
+            self.let_go(last);
+            Place::Tail
+        };
+        // SAFETY: popped, hence won; the queue's lock is held.
+        let waker = unsafe { Waiter::settle(waiter, Outcome::Done) };
+        drop(queue);
+        waker.wake(place);
+    }
+
+    /// Lets go, if somebody is awake who will take it.
+    fn leave_to_woken(&self) -> bool {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state & (WOKEN | STARVING) == WOKEN {
+            let free = state & !LOCKED;
+            // Release: as in `unlock`.
+            match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// Lets go on behalf of a waiter that is about to be woken.
+    fn let_go(&self, last: bool) {
+        let mut state = self.state.load(Ordering::Relaxed);
+        loop {
+            let mut free = (state & !LOCKED) | WOKEN;
+            if last {
+                free &= !WAITERS;
+            }
+            // Release: as in `unlock`.
+            match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => state = now,
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Who does it, and who waits for that.
+//!
+//! ```text
+//!   NEW --enter--> RUNNING --finish--> DONE
+//!    ^                |
+//!    '--- dropped ----'   (a panic)
+//! ```
+//!
+//! Invariants:
+//! - Only who made the step from `NEW` to `RUNNING` leaves `RUNNING`.
+//! - `RUNNING` is left under the crowd's lock; so who enters the crowd, having
+//!   seen `RUNNING` under it, is let go.
+
+use std::panic::Location;
+use std::ptr::NonNull;
+
+use gorge_base::sync::atomic::{AtomicU8, Ordering};
+use gorge_sched::WaitReason;
+
+use crate::select::{Selectable, one};
+use crate::sync::crowd::Crowd;
+use crate::wait::Waiter;
+
+const NEW: u8 = 0;
+const RUNNING: u8 = 1;
+const DONE: u8 = 2;
+
+#[derive(Debug)]
+pub(super) struct RawOnce {
+    state: AtomicU8,
+    crowd: Crowd,
+}
+
+/// The right, and duty, to do it.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Entered<'a>(&'a RawOnce);
+
+impl RawOnce {
+    const_unless_loom! {
+        pub(super) const fn new() -> Self {
+            RawOnce { state: AtomicU8::new(NEW), crowd: Crowd::new() }
+        }
+    }
+
+    /// Whether it has been done, and what was written then can be read.
+    #[inline(always)]
+    pub(super) fn is_done(&self) -> bool {
+        // Acquire: pairs with the release in `leave`.
+        self.state.load(Ordering::Acquire) == DONE
+    }
+
+    /// The right to do it; `None` when it has been done. Waits for who is at it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn enter(&self, at: &'static Location<'static>) -> Option<Entered<'_>> {
+        loop {
+            // Acquire: pairs with the release in `leave`, in both cases.
+            match self.state.compare_exchange(NEW, RUNNING, Ordering::Acquire, Ordering::Acquire) {
+                Ok(_) => return Some(Entered(self)),
+                Err(DONE) => return None,
+                Err(_) => one(Over(self), at),
+            }
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        // Acquire: who waits goes on to read what was done.
+        self.state.load(Ordering::Acquire) == RUNNING
+    }
+
+    fn leave(&self, state: u8) {
+        // Release: pairs with the acquire in `is_done` and `enter`.
+        self.crowd.release_all(|| self.state.store(state, Ordering::Release));
+    }
+}
+
+impl Entered<'_> {
+    /// It has been done.
+    pub(super) fn finish(self) {
+        let once = self.0;
+        std::mem::forget(self);
+        once.leave(DONE);
+    }
+}
+
+impl Drop for Entered<'_> {
+    /// It has not been done: somebody else may.
+    fn drop(&mut self) {
+        self.0.leave(NEW);
+    }
+}
+
+/// Waiting until nobody is at it.
+struct Over<'a>(&'a RawOnce);
+
+// SAFETY: looking and enlisting happen under the crowd's lock, which also
+// serves and withdraws.
+unsafe impl Selectable for Over<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        !self.0.is_running()
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        (!self.0.is_running()).then_some(())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.enlist(waiter, || self.0.is_running()) }
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { self.0.crowd.withdraw(waiter) }
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Once
+    }
+}

@@ -1,0 +1,92 @@
+//! Locking for reading and for writing as arms of a select; also how every
+//! caller waits.
+//!
+//! Invariant: who waits here is handed its share of the lock, so an arm that
+//! has won owns it.
+
+use std::fmt;
+use std::ptr::NonNull;
+
+use gorge_sched::WaitReason;
+
+use super::guard::{RwLockReadGuard, RwLockWriteGuard};
+use super::raw::RawRwLock;
+use crate::select::Selectable;
+use crate::wait::Waiter;
+
+/// Locking for reading, as an arm of a select: gives the guard.
+#[must_use = "an arm does nothing outside of a select"]
+pub struct Reading<'a, T: ?Sized> {
+    raw: &'a RawRwLock,
+    value: NonNull<T>,
+}
+
+/// Locking for writing, as an arm of a select: gives the guard.
+#[must_use = "an arm does nothing outside of a select"]
+pub struct Writing<'a, T: ?Sized> {
+    raw: &'a RawRwLock,
+    value: NonNull<T>,
+}
+
+macro_rules! arm {
+    ($arm:ident, $guard:ident, $may:ident, $try_now:ident, $enlist:ident, $withdraw:ident, $reason:ident) => {
+        // SAFETY: it reaches the value only by locking.
+        unsafe impl<T: ?Sized + Send + Sync> Send for $arm<'_, T> {}
+        // SAFETY: shared, it tells only whether the lock is free.
+        unsafe impl<T: ?Sized + Send + Sync> Sync for $arm<'_, T> {}
+
+        impl<'a, T: ?Sized> $arm<'a, T> {
+            pub(super) fn new(raw: &'a RawRwLock, value: NonNull<T>) -> Self {
+                $arm { raw, value }
+            }
+
+            fn guard(&self) -> $guard<'a, T> {
+                // SAFETY: called by who owns the share, once per time it does.
+                unsafe { $guard::new(self.raw, self.value) }
+            }
+        }
+
+        // SAFETY: looking and enlisting happen under the queues' lock, a waiter is
+        // served only once it was won, and withdrawing takes the same lock.
+        unsafe impl<'a, T: ?Sized + 'a> Selectable for $arm<'a, T> {
+            type Output = $guard<'a, T>;
+
+            #[inline]
+            fn is_ready(&self) -> bool {
+                self.raw.$may()
+            }
+
+            #[inline]
+            fn try_now(&mut self) -> Option<Self::Output> {
+                self.raw.$try_now().then(|| self.guard())
+            }
+
+            unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+                // SAFETY: as the caller says.
+                unsafe { self.raw.$enlist(waiter) }
+            }
+
+            unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+                // SAFETY: as the caller says.
+                unsafe { self.raw.$withdraw(waiter) }
+            }
+
+            unsafe fn complete(&mut self, _: NonNull<Waiter>) -> Self::Output {
+                self.guard()
+            }
+
+            fn wait_reason(&self) -> WaitReason {
+                WaitReason::$reason
+            }
+        }
+
+        impl<T: ?Sized> fmt::Debug for $arm<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($arm)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+arm!(Reading, RwLockReadGuard, may_read, try_read, enlist_reader, withdraw_reader, RwLockRead);
+arm!(Writing, RwLockWriteGuard, may_write, try_write, enlist_writer, withdraw_writer, RwLockWrite);

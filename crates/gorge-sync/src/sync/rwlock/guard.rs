@@ -1,0 +1,174 @@
+//! What is locked for reading or writing, until dropped.
+//!
+//! Invariant: a guard owns its share of the lock, which may be let go
+//! anywhere; so it may move to another goroutine or thread.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+use super::raw::RawRwLock;
+
+/// The value of an [`RwLock`](super::RwLock), for reading; dropping this unlocks.
+#[must_use = "dropped at once, it unlocks at once"]
+pub struct RwLockReadGuard<'a, T: ?Sized> {
+    raw: &'a RawRwLock,
+    value: NonNull<T>,
+    _borrow: PhantomData<&'a T>,
+}
+
+/// The value of an [`RwLock`](super::RwLock), for writing; dropping this unlocks.
+#[must_use = "dropped at once, it unlocks at once"]
+pub struct RwLockWriteGuard<'a, T: ?Sized> {
+    raw: &'a RawRwLock,
+    value: NonNull<T>,
+    _borrow: PhantomData<&'a mut T>,
+}
+
+/// A part of the value of an [`RwLock`](super::RwLock), for writing.
+///
+/// Made by [`RwLockWriteGuard::map`]. It cannot be downgraded: the part may
+/// have been reached through a lock inside, which other readers could take.
+#[must_use = "dropped at once, it unlocks at once"]
+pub struct MappedRwLockWriteGuard<'a, T: ?Sized> {
+    raw: &'a RawRwLock,
+    value: NonNull<T>,
+    _borrow: PhantomData<&'a mut T>,
+}
+
+// SAFETY: it is a shared reference to the value, and the lock may be let go anywhere.
+unsafe impl<T: ?Sized + Sync> Send for RwLockReadGuard<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
+// SAFETY: it is the only reference to the value; `downgrade` makes it a shared one.
+unsafe impl<T: ?Sized + Send + Sync> Send for RwLockWriteGuard<'_, T> {}
+// SAFETY: sharing it shares the value.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
+// SAFETY: as for the whole.
+unsafe impl<T: ?Sized + Send> Send for MappedRwLockWriteGuard<'_, T> {}
+// SAFETY: as for the whole.
+unsafe impl<T: ?Sized + Sync> Sync for MappedRwLockWriteGuard<'_, T> {}
+
+impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
+    /// # Safety
+    /// The caller hands over its share of the lock, which guards `value`.
+    #[inline(always)]
+    pub(super) unsafe fn new(raw: &'a RawRwLock, value: NonNull<T>) -> Self {
+        RwLockReadGuard { raw, value, _borrow: PhantomData }
+    }
+
+    /// A guard of a part of the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{RwLock, RwLockReadGuard};
+    ///
+    /// let pair = RwLock::new((1, "one"));
+    /// let word = RwLockReadGuard::map(pair.read(), |pair| pair.1);
+    /// assert_eq!(&*word, "one");
+    /// ```
+    pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&T) -> &U) -> RwLockReadGuard<'a, U> {
+        let value = NonNull::from(part(&guard));
+        RwLockReadGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
+    }
+}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// # Safety
+    /// The caller hands over the lock, which guards `value`.
+    #[inline(always)]
+    pub(super) unsafe fn new(raw: &'a RawRwLock, value: NonNull<T>) -> Self {
+        RwLockWriteGuard { raw, value, _borrow: PhantomData }
+    }
+
+    /// Goes on as a reader. No writer comes between; readers that wait go in.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{RwLock, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let mut writer = lock.write();
+    /// *writer = 2;
+    /// let reader = RwLockWriteGuard::downgrade(writer);
+    /// assert_eq!((*reader, *lock.read()), (2, 2));
+    /// ```
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        let guard = ManuallyDrop::new(guard);
+        // SAFETY: the guard is the writer, and is not used any more.
+        unsafe { guard.raw.downgrade() };
+        RwLockReadGuard { raw: guard.raw, value: guard.value, _borrow: PhantomData }
+    }
+
+    /// A guard of a part of the value.
+    pub fn map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&mut T) -> &mut U,
+    ) -> MappedRwLockWriteGuard<'a, U> {
+        let mut guard = guard;
+        let value = NonNull::from(part(&mut guard));
+        MappedRwLockWriteGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: the share is ours, and nobody can use the guard any more.
+        unsafe { self.raw.unlock_read() };
+    }
+}
+
+macro_rules! access {
+    ($guard:ident) => {
+        impl<T: ?Sized> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline(always)]
+            fn deref(&self) -> &T {
+                // SAFETY: the lock is held by the guard, which is borrowed.
+                unsafe { self.value.as_ref() }
+            }
+        }
+
+        impl<T: ?Sized + fmt::Debug> fmt::Debug for $guard<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+
+        impl<T: ?Sized + fmt::Display> fmt::Display for $guard<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+    };
+}
+
+macro_rules! write_access {
+    ($guard:ident) => {
+        impl<T: ?Sized> DerefMut for $guard<'_, T> {
+            #[inline(always)]
+            fn deref_mut(&mut self) -> &mut T {
+                // SAFETY: the guard is the writer, and is borrowed for this alone.
+                unsafe { self.value.as_mut() }
+            }
+        }
+
+        impl<T: ?Sized> Drop for $guard<'_, T> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: the lock is ours, and nobody can use the guard any more.
+                unsafe { self.raw.unlock_write() };
+            }
+        }
+    };
+}
+
+access!(RwLockReadGuard);
+access!(RwLockWriteGuard);
+access!(MappedRwLockWriteGuard);
+write_access!(RwLockWriteGuard);
+write_access!(MappedRwLockWriteGuard);

@@ -1,0 +1,208 @@
+//! A value that many may read or one may write.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use super::arm::{Reading, Writing};
+use super::guard::{RwLockReadGuard, RwLockWriteGuard};
+use super::raw::RawRwLock;
+use crate::select::{one, one_until};
+use crate::time::instant::Instant;
+
+/// A value that many goroutines (or plain threads) at a time may read, or one
+/// may write.
+///
+/// # Fairness
+/// As Go's: a writer that waits keeps new readers out, and when a writer
+/// unlocks, all readers that wait go before the next writer.
+///
+/// **Reading twice.** So a goroutine must not lock for reading what it has
+/// locked for reading already: when a writer came between, each waits for the other.
+///
+/// A panic with the lock held lets it go, as with [`Mutex`](crate::sync::Mutex),
+/// and for the same reason.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::RwLock;
+///
+/// static LIMITS: RwLock<(u32, u32)> = RwLock::new((0, 10));
+///
+/// gorge::scope(|s| {
+///     for n in 0..4 {
+///         s.go(move || {
+///             let (low, high) = *LIMITS.read();
+///             assert!(low < high);
+///             *LIMITS.write() = (n, n + 1);
+///         });
+///     }
+/// });
+/// ```
+///
+/// # Compared with Go
+/// `sync.RWMutex`: `RLock`, `TryRLock`, `Lock`, `TryLock`; unlocking is
+/// dropping the guard, so "sync: RUnlock of unlocked RWMutex" cannot be
+/// written. `RLocker` is a closure here.
+pub struct RwLock<T: ?Sized> {
+    raw: RawRwLock,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value moves with the lock.
+unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+// SAFETY: readers share the value, a writer may move it.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    const_unless_loom! {
+        /// An unlocked lock around `value`.
+        #[must_use]
+        pub const fn new(value: T) -> Self {
+            RwLock { raw: RawRwLock::new(), value: UnsafeCell::new(value) }
+        }
+    }
+
+    /// The value, of a lock that nobody else has.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Locks for reading, waiting for a writer who has locked or waits.
+    ///
+    /// # Blocking
+    /// Until no writer has the lock, and those who waited before had their
+    /// turn. A dump shows `[sync.RWMutex.RLock]`.
+    ///
+    /// # Panics
+    /// With more than a thousand million readers.
+    #[inline(always)]
+    #[track_caller]
+    pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        if self.raw.try_read() {
+            // SAFETY: a share of the lock is ours.
+            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+        }
+        self.read_slow(Location::caller())
+    }
+
+    #[cold]
+    fn read_slow(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
+        if self.raw.look(RawRwLock::try_read) {
+            // SAFETY: a share of the lock is ours.
+            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+        }
+        one(self.reading(), at)
+    }
+
+    /// Locks for writing, waiting for all who have locked.
+    ///
+    /// # Blocking
+    /// Until nobody has the lock, and those who waited before had their turn.
+    /// A dump shows `[sync.RWMutex.Lock]`.
+    #[inline(always)]
+    #[track_caller]
+    pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        if self.raw.try_write() {
+            // SAFETY: the lock is ours.
+            return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
+        }
+        self.write_slow(Location::caller())
+    }
+
+    #[cold]
+    fn write_slow(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
+        if self.raw.look(RawRwLock::try_write) {
+            // SAFETY: the lock is ours.
+            return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
+        }
+        one(self.writing(), at)
+    }
+
+    /// Locks for reading if that is possible at once; not while a writer waits.
+    #[inline]
+    pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        // SAFETY: a share of the lock is ours.
+        self.raw.try_read().then(|| unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) })
+    }
+
+    /// Locks for writing if that is possible at once.
+    #[inline]
+    pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        // SAFETY: the lock is ours.
+        self.raw.try_write().then(|| unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) })
+    }
+
+    /// As [`read`](Self::read), waiting at most for `timeout`.
+    #[track_caller]
+    pub fn read_timeout(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
+        self.read_deadline(Instant::now() + timeout)
+    }
+
+    /// As [`read`](Self::read), waiting until `deadline` at most.
+    #[track_caller]
+    pub fn read_deadline(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
+        one_until(self.reading(), deadline, Location::caller()).ok()
+    }
+
+    /// As [`write`](Self::write), waiting at most for `timeout`. When that is
+    /// over, readers that were kept out by this writer go in.
+    #[track_caller]
+    pub fn write_timeout(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
+        self.write_deadline(Instant::now() + timeout)
+    }
+
+    /// As [`write`](Self::write), waiting until `deadline` at most.
+    #[track_caller]
+    pub fn write_deadline(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
+        one_until(self.writing(), deadline, Location::caller()).ok()
+    }
+
+    /// Locking for reading as an arm of a select, which gives the guard.
+    pub fn reading(&self) -> Reading<'_, T> {
+        Reading::new(&self.raw, self.pointer())
+    }
+
+    /// Locking for writing as an arm of a select, which gives the guard.
+    pub fn writing(&self) -> Writing<'_, T> {
+        Writing::new(&self.raw, self.pointer())
+    }
+
+    /// The value, of a lock that nobody else has: no locking is needed.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    fn pointer(&self) -> NonNull<T> {
+        // SAFETY: the address of a cell is not null.
+        unsafe { NonNull::new_unchecked(self.value.get()) }
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    fn default() -> Self {
+        RwLock::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    fn from(value: T) -> Self {
+        RwLock::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    /// Shows the value, unless it is locked for writing. Does not wait.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RwLock");
+        match self.try_read() {
+            Some(guard) => shown.field("value", &&*guard),
+            None => shown.field("value", &format_args!("<locked>")),
+        };
+        shown.field("written", &self.raw.is_written()).finish()
+    }
+}

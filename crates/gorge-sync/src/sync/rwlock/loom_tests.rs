@@ -1,0 +1,100 @@
+//! The lock in every interleaving, up to a number of preemptions. The value is
+//! a cell of loom's, which sees a writer beside anybody else.
+
+use gorge_base::sync::cell::UnsafeCell;
+use gorge_base::sync::{Arc, model_up_to, thread};
+use gorge_sched::timer;
+
+use super::{RwLock, RwLockWriteGuard};
+use crate::time::Instant;
+
+struct Count(UnsafeCell<usize>);
+
+// SAFETY: used under the lock; loom watches.
+unsafe impl Send for Count {}
+// SAFETY: as above.
+unsafe impl Sync for Count {}
+
+impl Count {
+    fn add(&self) {
+        // SAFETY: the lock is held for writing.
+        self.0.with_mut(|n| unsafe { *n += 1 });
+    }
+
+    fn get(&self) -> usize {
+        // SAFETY: the lock is held.
+        self.0.with(|n| unsafe { *n })
+    }
+}
+
+fn lock() -> Arc<RwLock<Count>> {
+    Arc::new(RwLock::new(Count(UnsafeCell::new(0))))
+}
+
+fn spawn(
+    lock: &Arc<RwLock<Count>>,
+    f: impl FnOnce(&RwLock<Count>) + Send + 'static,
+) -> thread::JoinHandle<()> {
+    let lock = lock.clone();
+    thread::spawn(move || f(&lock))
+}
+
+#[test]
+fn two_writers_and_a_reader() {
+    model_up_to(2, || {
+        let lock = lock();
+        let writer = spawn(&lock, |lock| lock.write().add());
+        let reader = spawn(&lock, |lock| assert!(lock.read().get() <= 2));
+        lock.write().add();
+        writer.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!(lock.read().get(), 2);
+    });
+}
+
+#[test]
+fn two_readers_and_a_writer() {
+    model_up_to(2, || {
+        let lock = lock();
+        let writer = spawn(&lock, |lock| lock.write().add());
+        let reader = spawn(&lock, |lock| assert!(lock.read().get() <= 1));
+        assert!(lock.read().get() <= 1);
+        writer.join().unwrap();
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn a_writer_becomes_a_reader() {
+    model_up_to(2, || {
+        let lock = lock();
+        let writer = spawn(&lock, |lock| lock.write().add());
+        let reader = spawn(&lock, |lock| assert!(lock.read().get() <= 2));
+        let guard = lock.write();
+        guard.add();
+        let seen = guard.get();
+        let guard = RwLockWriteGuard::downgrade(guard);
+        assert_eq!(guard.get(), seen);
+        drop(guard);
+        writer.join().unwrap();
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn a_writer_gives_up() {
+    model_up_to(2, || {
+        let lock = lock();
+        let held = lock.read();
+        let writer = spawn(&lock, |lock| {
+            if let Some(count) = lock.write_deadline(Instant::from_nanos(1)) {
+                count.add();
+            }
+        });
+        let reader = spawn(&lock, |lock| assert!(lock.read().get() <= 1));
+        timer::pass();
+        drop(held);
+        writer.join().unwrap();
+        reader.join().unwrap();
+    });
+}

@@ -1,0 +1,73 @@
+//! What was acquired, until dropped.
+
+use std::sync::Arc;
+
+use super::raw::RawSemaphore;
+
+/// Permits of a [`Semaphore`](super::Semaphore); dropping gives them back.
+#[derive(Debug)]
+#[must_use = "dropped at once, they are given back at once"]
+pub struct Permits<'a> {
+    raw: &'a RawSemaphore,
+    count: usize,
+}
+
+/// As [`Permits`], without a borrow: for a goroutine that outlives the caller.
+#[derive(Debug)]
+#[must_use = "dropped at once, they are given back at once"]
+pub struct OwnedPermits {
+    raw: Arc<RawSemaphore>,
+    count: usize,
+}
+
+impl<'a> Permits<'a> {
+    /// The caller hands over `count` permits.
+    pub(super) fn new(raw: &'a RawSemaphore, count: usize) -> Self {
+        Permits { raw, count }
+    }
+
+    /// Takes `n` of them away, to be given back separately; `None` if there
+    /// are fewer.
+    pub fn split(&mut self, n: usize) -> Option<Permits<'a>> {
+        self.count = self.count.checked_sub(n)?;
+        Some(Permits { raw: self.raw, count: n })
+    }
+}
+
+impl OwnedPermits {
+    /// The caller hands over `count` permits.
+    pub(super) fn new(raw: Arc<RawSemaphore>, count: usize) -> Self {
+        OwnedPermits { raw, count }
+    }
+}
+
+macro_rules! permits {
+    ($permits:ty) => {
+        impl $permits {
+            /// How many there are.
+            #[must_use]
+            pub fn count(&self) -> usize {
+                self.count
+            }
+
+            /// Keeps them: they are given back by
+            /// [`Semaphore::release`](super::Semaphore::release), or never.
+            pub fn forget(mut self) {
+                self.count = 0;
+            }
+        }
+
+        impl Drop for $permits {
+            fn drop(&mut self) {
+                if self.count != 0 {
+                    // Too many only if others were released that nobody held;
+                    // that was their mistake.
+                    let _ = self.raw.release(self.count);
+                }
+            }
+        }
+    };
+}
+
+permits!(Permits<'_>);
+permits!(OwnedPermits);
