@@ -162,6 +162,24 @@ fn main() {
             }
         });
 
+        for many in [100, 1_000, 10_000] {
+            if mode == Mode::Thread {
+                break;
+            }
+            let mut all: Vec<G> = (0..many).map(|_| g(Job::PingPong)).collect();
+            for c in &mut all {
+                c.partner = main.cast();
+                let c: *mut G = c;
+                start::<Mini>(main, c.cast(), (*w).cache.get(0).unwrap(), w.cast());
+            }
+            let all: Vec<*mut G> = all.leak().iter_mut().map(|c| c as *mut G).collect();
+            measure(&format!("one-way switch, {many} in turn"), 2 * many, || {
+                for &c in &all {
+                    switch(main, c.cast(), w.cast());
+                }
+            });
+        }
+
         let b = Box::into_raw(Box::new(g(Job::Nothing)));
         let n = if mode == Mode::Fiber { 20_000 } else { 20 };
         measure("start, run, finish back to the starter", n, || {

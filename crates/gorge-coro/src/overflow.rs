@@ -122,11 +122,34 @@ unsafe extern "C" fn handler(
     // SAFETY: the kernel passes valid pointers for a handler with SA_SIGINFO.
     unsafe {
         let address = (*info).si_addr() as usize;
-        if let Some(bytes) = slots::overflowed(address).or_else(|| thread::overflowed(address)) {
+        let overflowed = |at| slots::overflowed(at).or_else(|| thread::overflowed(at));
+        let bytes = overflowed(address).or_else(|| {
+            // No room for the frame of another signal's handler: the kernel tells no address.
+            let no_room = (*info).si_code == SI_KERNEL && address == 0;
+            let sp = stack_pointer(context)?;
+            overflowed(if no_room { sp.wrapping_sub(SIGNAL_FRAME) } else { sp })
+        });
+        if let Some(bytes) = bytes {
             report(bytes);
         }
         pass_on(signal, info, context)
     }
+}
+
+const SI_KERNEL: libc::c_int = 0x80;
+/// At most what the kernel writes for a handler, with all of the processor's state.
+const SIGNAL_FRAME: usize = 16 << 10;
+
+/// Where the interrupted code's stack pointer was, if that can be told.
+unsafe fn stack_pointer(_context: *mut c_void) -> Option<usize> {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    // SAFETY: the kernel passes a `ucontext_t`.
+    unsafe {
+        let context = &*_context.cast::<libc::ucontext_t>();
+        Some(context.uc_mcontext.gregs[libc::REG_RSP as usize] as usize)
+    }
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    None
 }
 
 /// Calls the handler that was there before, or dies of the signal.

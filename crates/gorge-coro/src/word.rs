@@ -58,7 +58,8 @@ mod imp {
                     "mov {r}, qword ptr [rip + __gorge_coro_words@GOTTPOFF]",
                     concat!("mov {r}, qword ptr fs:[{r} + ", $at, "]"),
                     r = out(reg) word,
-                    options(nostack, preserves_flags),
+                    // Not pure: it is another word after a switch.
+                    options(nostack, preserves_flags, readonly),
                 );
             }
             word

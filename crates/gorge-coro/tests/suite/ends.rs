@@ -86,6 +86,34 @@ fn overflow_in_frames_without_probes_is_reported() {
 }
 
 #[test]
+fn no_room_for_a_signal_is_an_overflow() {
+    let output = in_child(here!(no_room_for_a_signal_is_an_overflow), || {
+        unsafe extern "C" fn handler(_: i32) {}
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = handler as *const () as usize;
+            libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut());
+        }
+        go(yield_now);
+        go(yield_now);
+        go(|| {
+            #[inline(never)]
+            fn fill(n: u64) {
+                unsafe { libc::raise(libc::SIGUSR1) };
+                let frame = std::hint::black_box([1u8; 200]);
+                if n > 0 {
+                    fill(n - 1);
+                }
+                std::hint::black_box(frame);
+            }
+            fill(u64::MAX);
+        });
+        run(1);
+    });
+    assert_overflow_reported(&output, "its stack of ");
+}
+
+#[test]
 fn a_fault_that_is_no_overflow_stays_a_fault() {
     let output = in_child(here!(a_fault_that_is_no_overflow_stays_a_fault), || {
         go(|| unsafe {

@@ -182,6 +182,38 @@ fn running_out_of_address_space_is_an_error() {
 }
 
 #[test]
+#[cfg(gorge_fibers)]
+fn running_out_of_mappings_is_an_error() {
+    let path = concat!(module_path!(), "::running_out_of_mappings_is_an_error");
+    let output = in_child(path.split_once("::").unwrap().1, || {
+        // On a kernel without light guards each stack takes two mappings.
+        unsafe { libc::setenv(c"GORGE_PRETEND_WITHOUT".as_ptr(), c"light-guards".as_ptr(), 1) };
+        if setup() == Mode::Thread {
+            std::process::exit(0);
+        }
+        let mut cache = StackCache::new();
+        let mut all = Vec::with_capacity(1_000_000);
+        let error = loop {
+            match cache.get(0) {
+                Ok(stack) => all.push(stack),
+                Err(e) => break e,
+            }
+            assert!(all.len() < 1_000_000);
+        };
+        eprintln!("{} stacks, then {:?}: {error}", all.len(), error.limit());
+        drop(all);
+        std::process::exit(0);
+    });
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    if setup() == Mode::Thread {
+        return; // There the number of threads is a limit of its own.
+    }
+    assert!(text.contains("Mappings: no mapping left"), "{text}");
+    assert!(text.contains("vm.max_map_count"), "{text}");
+}
+
+#[test]
 fn impossible_sizes_are_errors() {
     setup();
     let mut cache = StackCache::new();
