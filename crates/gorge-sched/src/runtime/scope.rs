@@ -94,6 +94,15 @@ impl<T> Drop for Packet<T> {
     }
 }
 
+impl JoinError {
+    /// What a payload means that was caught around the body of a goroutine: its panic, or its
+    /// [`goexit`](crate::goexit).
+    #[must_use]
+    pub fn from_payload(payload: Box<dyn Any + Send + 'static>) -> JoinError {
+        if payload.is::<Exit>() { JoinError::Exited } else { JoinError::Panicked(payload) }
+    }
+}
+
 /// A goroutine of a [`scope`]. The handle may be dropped: the scope waits.
 pub struct ScopedGoroutine<'scope, T> {
     goroutine: Goroutine<()>,
@@ -143,9 +152,7 @@ impl<'scope> Scope<'scope, '_> {
         let packet = Arc::new(Packet { result: Mutex::new(None), state: state.clone() });
         let theirs = packet.clone();
         let body = move || {
-            let result = catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
-                if payload.is::<Exit>() { JoinError::Exited } else { JoinError::Panicked(payload) }
-            });
+            let result = catch_unwind(AssertUnwindSafe(f)).map_err(JoinError::from_payload);
             *theirs.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             drop(theirs);
             state.leave();

@@ -69,7 +69,7 @@ impl<'a, T> SendArm<'a, T> {
 
     /// The value, if it was not sent.
     #[inline(always)]
-    pub(crate) fn into_value(mut self) -> Option<T> {
+    pub fn into_value(mut self) -> Option<T> {
         self.take_value()
     }
 

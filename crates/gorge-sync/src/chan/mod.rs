@@ -11,6 +11,7 @@
 //! | `life` | making, closing, dropping, freeing |
 //! | `sender`, `receiver`, `two_way` | the handles |
 //! | `ends`, `arm`, `cases` | channels as arms of a select |
+//! | `held` | a receiver that keeps alive whoever closes its channel |
 //! | `iter`, `error` | as they say |
 //!
 //! ```text
@@ -27,6 +28,7 @@ mod core;
 mod ends;
 mod error;
 mod handles;
+mod held;
 mod iter;
 mod life;
 mod line;
@@ -40,6 +42,7 @@ pub use ends::{RecvEnd, SendEnd};
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
+pub use held::Held;
 pub use iter::{ChanIter, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::Sender;

@@ -1,0 +1,63 @@
+//! Cancellation, deadlines and values of a request, handed down a tree of calls and goroutines: Go's
+//! package `context`.
+//!
+//! Promise:
+//! - When a cancel function returns, its context and all below are done.
+//! - Whatever a context has registered (a place below its parent, a timer) is gone as soon as the
+//!   context is done, or nobody holds it.
+//! - A context is never done for any other reason than that it was cancelled, its deadline has passed,
+//!   or a context above it is done.
+//!
+//! ```
+//! use gorge::context::{self, Context, ContextError};
+//! use std::time::Duration;
+//!
+//! fn slow_greeting(ctx: &Context) -> Result<&'static str, ContextError> {
+//!     ctx.sleep(Duration::from_secs(60))?; // ends early when the context does
+//!     Ok("hello")
+//! }
+//!
+//! gorge::run(|| {
+//!     let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_millis(5));
+//!     let _cancel = cancel.guard();
+//!     assert_eq!(slow_greeting(&ctx), Err(ContextError::DeadlineExceeded));
+//! });
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | begin | [`background`], [`todo`] |
+//! | end by hand | [`with_cancel`], [`with_cancel_cause`], [`CancelFunc::guard`] |
+//! | end by time | [`with_timeout`], [`with_deadline`], and `_cause` |
+//! | carry a value | [`with_value`], [`Context::value`] |
+//! | go on after the end | [`without_cancel`], [`after_func`] |
+//! | notice the end | [`Context::done`] in a `select!`, [`Context::err`], [`Context::check`] |
+//! | wait no longer than the context | [`RecvCtx::recv_ctx`], [`SendCtx::send_ctx`], [`Context::sleep`], [`Context::wait_for`] |
+//!
+//! | file | holds |
+//! |---|---|
+//! | `tree`, `slots` | who is told of whose end |
+//! | `values` | what is carried |
+//! | `handle` | [`Context`] |
+//! | `derive` | the functions that make one from another |
+//! | `blocking` | sending and receiving with a context |
+//! | `error` | as it says |
+
+mod blocking;
+mod derive;
+mod error;
+mod handle;
+mod slots;
+mod tree;
+mod values;
+
+pub use blocking::{RecvContextError, RecvCtx, SendContextError, SendCtx};
+pub use derive::{
+    AfterDone, CancelCauseFunc, CancelFunc, CancelGuard, after_func, with_cancel, with_cancel_cause,
+    with_deadline, with_deadline_cause, with_timeout, with_timeout_cause, with_value,
+    without_cancel,
+};
+pub use error::{Cause, ContextError};
+pub use handle::{Context, background, todo};
+pub use tree::{Done, Keep};
+pub use values::Key;

@@ -1,0 +1,257 @@
+//! The tree along which cancellation travels. Values are not its business.
+//!
+//! ```text
+//!    Context, CancelFunc, Done            count: they keep their node alive
+//!        |
+//!        v
+//!      Node ---parent (counts)---> Node ---parent---> Node (no parent: nothing above can end)
+//!        ^                          |
+//!        '-- Weak, in a slot of ----'     does not count: who forgets a context frees it
+//! ```
+//!
+//! Invariants:
+//! - A node's `end` is set once, under its lock, together with taking all its slots away. So who
+//!   finds `end` unset under the lock may enlist, and is served by whoever sets it.
+//! - A node that is not enlisted in its parent any more has ended, or its parent has.
+//! - No lock of a node is held while another node's lock is taken, a node is dropped, or code of
+//!   the user runs.
+//! - A node that was dropped has left nothing behind: neither its slot in the parent nor a timer.
+//!
+//! Neither cancelling nor dropping recurses: a chain of a million contexts needs no more stack than one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use gorge_sync::chan::{Held, Receiver, Sender, channel};
+use gorge_sync::time::{AfterFunc, Instant, after_func};
+
+use super::error::{Cause, ContextError, End};
+use super::slots::{Slot, Slots};
+
+/// What a [`Done`] keeps alive: the context, so that it can still be cancelled and still expires.
+#[derive(Clone)]
+pub struct Keep {
+    _node: Option<Arc<Node>>,
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keep")
+    }
+}
+
+/// Closed when the context is done: a receiver, to be used as an arm of a select. Nothing is ever
+/// sent on it. It keeps its context alive.
+pub type Done = Held<(), Keep>;
+
+/// The `Done` of a context that never ends.
+pub(super) fn never() -> Done {
+    Held::new(Receiver::nil(), Keep { _node: None })
+}
+
+/// A context that can end.
+pub(super) struct Node {
+    parent: Option<Arc<Node>>,
+    deadline: Option<Instant>,
+    end: OnceLock<End>,
+    /// Made when somebody asks for it. The sender never sends; it only closes.
+    done: OnceLock<(Sender<()>, Receiver<()>)>,
+    state: Mutex<State>,
+}
+
+/// What a node's lock protects.
+#[derive(Default)]
+struct State {
+    children: Slots<Weak<Node>>,
+    /// Where the parent has this node.
+    place: Option<usize>,
+    alarm: Option<AfterFunc>,
+}
+
+impl Node {
+    /// A node below `parent`, enlisted there.
+    pub(super) fn new(parent: Option<Arc<Node>>) -> Arc<Node> {
+        let deadline = parent.as_ref().and_then(|parent| parent.deadline);
+        Node::enlisted(parent, deadline)
+    }
+
+    /// A node below `parent` that ends at `deadline` because of `cause`.
+    pub(super) fn expiring(
+        parent: Option<Arc<Node>>,
+        deadline: Instant,
+        cause: Option<Cause>,
+    ) -> Arc<Node> {
+        if parent.as_ref().and_then(|parent| parent.deadline).is_some_and(|above| above <= deadline)
+        {
+            return Node::new(parent); // the one above comes first
+        }
+        let node = Node::enlisted(parent, Some(deadline));
+        let end = End { error: ContextError::DeadlineExceeded, cause };
+        if deadline <= Instant::now() {
+            node.cancel(end);
+        } else {
+            node.set_alarm(deadline, end);
+        }
+        node
+    }
+
+    fn enlisted(parent: Option<Arc<Node>>, deadline: Option<Instant>) -> Arc<Node> {
+        let node = Arc::new(Node {
+            parent,
+            deadline,
+            end: OnceLock::new(),
+            done: OnceLock::new(),
+            state: Mutex::default(),
+        });
+        if let Some(parent) = &node.parent {
+            match parent.enlist(Slot::Child(Arc::downgrade(&node))) {
+                Ok(place) => node.lock().place = Some(place),
+                Err((end, _)) => _ = node.cancel(end),
+            }
+        }
+        node
+    }
+
+    fn set_alarm(self: &Arc<Node>, deadline: Instant, end: End) {
+        // Weak: the timer does not keep a context alive that nobody holds.
+        let node = Arc::downgrade(self);
+        let expire = move || {
+            if let Some(node) = node.upgrade() {
+                node.cancel(end.clone());
+            }
+        };
+        let alarm = after_func(deadline.until(), expire);
+        let mut state = self.lock();
+        if self.end.get().is_none() {
+            state.alarm = Some(alarm);
+        } else {
+            drop(state);
+            alarm.stop();
+        }
+    }
+
+    /// Puts something into a slot, to be served when this node ends.
+    ///
+    /// Gives it back when the node has ended.
+    pub(super) fn enlist(
+        &self,
+        slot: Slot<Weak<Node>>,
+    ) -> Result<usize, (End, Slot<Weak<Node>>)> {
+        let mut state = self.lock();
+        match self.end.get() {
+            None => Ok(state.children.put(slot)),
+            Some(end) => Err((end.clone(), slot)),
+        }
+    }
+
+    /// Empties a slot; `None` if the node has ended, and so has served it.
+    pub(super) fn delist(&self, place: usize) -> Option<Slot<Weak<Node>>> {
+        let mut state = self.lock();
+        if self.end.get().is_some() { None } else { Some(state.children.take(place)) }
+    }
+
+    /// Ends the node and all below it. False if it had ended before.
+    pub(super) fn cancel(&self, end: End) -> bool {
+        let mut below = Vec::new();
+        if !self.finish(&end, &mut below) {
+            return false;
+        }
+        while let Some(node) = below.pop() {
+            node.finish(&end, &mut below);
+        }
+        let place = self.lock().place.take();
+        if let (Some(parent), Some(place)) = (&self.parent, place) {
+            parent.delist(place);
+        }
+        true
+    }
+
+    /// Ends this node only, and adds those below it to `below`.
+    fn finish(&self, end: &End, below: &mut Vec<Arc<Node>>) -> bool {
+        let (children, alarm) = {
+            let mut state = self.lock();
+            if self.end.set(end.clone()).is_err() {
+                return false;
+            }
+            (std::mem::take(&mut state.children), state.alarm.take())
+        };
+        if let Some((sender, _)) = self.done.get() {
+            sender.close();
+        }
+        if let Some(alarm) = alarm {
+            alarm.stop();
+        }
+        for slot in children.into_full() {
+            match slot {
+                Slot::Child(child) => below.extend(child.upgrade()),
+                Slot::Call(call) => gorge_sched::go(call).detach(),
+            }
+        }
+        true
+    }
+
+    /// Its end, if it has ended.
+    pub(super) fn end(&self) -> Option<&End> {
+        self.end.get()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// How many slots are in use.
+    pub(super) fn children(&self) -> usize {
+        self.lock().children.len()
+    }
+
+    /// The channel that closes at the end.
+    pub(super) fn done(self: &Arc<Node>) -> Done {
+        let receiver = match self.done.get() {
+            Some((_, receiver)) => receiver,
+            None => self.make_done(),
+        };
+        Held::new(receiver.clone(), Keep { _node: Some(self.clone()) })
+    }
+
+    /// Either `finish` finds the channel and closes it, or it came earlier, and then its end is
+    /// seen here: the channel is made before the lock is taken, and looked for after it was.
+    #[cold]
+    fn make_done(&self) -> &Receiver<()> {
+        let (sender, receiver) = self.done.get_or_init(|| channel(0));
+        let state = self.lock();
+        let ended = self.end.get().is_some();
+        drop(state);
+        if ended {
+            sender.close();
+        }
+        receiver
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of the user runs under it, so a poisoned lock is as good as any.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops the alarm, and gives the parent with the place in it.
+    fn take_apart(&mut self) -> Option<(Arc<Node>, Option<usize>)> {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(alarm) = state.alarm.take() {
+            alarm.stop();
+        }
+        let place = state.place.take();
+        Some((self.parent.take()?, place))
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut above = self.take_apart();
+        while let Some((parent, place)) = above {
+            if let Some(place) = place {
+                parent.delist(place);
+            }
+            // If this was the last who held the parent, it goes here and not inside of its own drop.
+            above = Arc::into_inner(parent).and_then(|mut parent| parent.take_apart());
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The error group: goroutines that work on parts of one task.
+//!
+//! Invariants:
+//! - A goroutine of the group is counted in `running` from before it starts until after its outcome was noted.
+//! - The first error and the first panic are kept; whoever waits takes them.
+//! - When a group is dropped, none of its goroutines runs any more.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use gorge_sched::JoinError;
+use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::sync::WaitGroup;
+
+use crate::context::{self, CancelFunc, Context};
+use crate::outcome::{caught, lock};
+
+/// A group of goroutines that work on parts of one task; the first error is the error of the whole.
+///
+/// Dropping the group cancels its context and waits for its goroutines.
+///
+/// # Examples
+/// ```
+/// use gorge::context;
+/// use gorge::group::Group;
+///
+/// gorge::run(|| {
+///     let (group, ctx) = Group::with_context(&context::background());
+///     for n in 1..=3 {
+///         let ctx = ctx.clone();
+///         group.go(move || match n {
+///             2 => Err(format!("part {n} failed")),
+///             // The others are told to stop: they would sleep for an hour.
+///             _ => ctx.sleep(std::time::Duration::from_secs(3600)).map_err(|e| e.to_string()),
+///         });
+///     }
+///     assert_eq!(group.wait(), Err("part 2 failed".to_owned()));
+/// });
+/// ```
+///
+/// # Compared with Go
+/// `errgroup.Group`. A panic in a goroutine of the group goes on in `wait`. Since a group ends what it has
+/// started, it has one owner; goroutines of the group that add to it do so through a [`handle`](Group::handle).
+pub struct Group<E> {
+    shared: Arc<Shared<E>>,
+}
+
+/// Adds goroutines to a [`Group`] from elsewhere, for example from inside of one. Clones add to the same group.
+pub struct GroupHandle<E> {
+    shared: Arc<Shared<E>>,
+}
+
+struct Shared<E> {
+    running: WaitGroup,
+    /// What has gone wrong so far.
+    failures: Mutex<Failures<E>>,
+    /// A limit of n: one token for each goroutine lies in a channel of capacity n.
+    places: Mutex<Option<Places>>,
+    cancel: Option<CancelFunc>,
+}
+
+#[derive(Clone)]
+struct Places {
+    enter: Sender<()>,
+    leave: Receiver<()>,
+}
+
+struct Failures<E> {
+    error: Option<E>,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// Notes the end of a goroutine of the group, however it comes.
+struct Member<E> {
+    shared: Arc<Shared<E>>,
+    places: Option<Places>,
+}
+
+impl<E> Drop for Member<E> {
+    fn drop(&mut self) {
+        if let Some(places) = &self.places {
+            let _ = places.leave.try_recv();
+        }
+        self.shared.running.done();
+    }
+}
+
+impl<E: Send + 'static> Group<E> {
+    /// A group without a context: an error does not stop the others.
+    #[must_use]
+    pub fn new() -> Self {
+        Group::with_cancel(None)
+    }
+
+    /// A group and its context, made from `parent`: done when the first function has failed, or all have
+    /// ended and were waited for.
+    #[must_use]
+    pub fn with_context(parent: &Context) -> (Self, Context) {
+        let (ctx, cancel) = context::with_cancel(parent);
+        (Group::with_cancel(Some(cancel)), ctx)
+    }
+
+    fn with_cancel(cancel: Option<CancelFunc>) -> Self {
+        let shared = Shared {
+            running: WaitGroup::new(),
+            failures: Mutex::new(Failures { error: None, panic: None }),
+            places: Mutex::new(None),
+            cancel,
+        };
+        Group { shared: Arc::new(shared) }
+    }
+
+    /// Lets at most `limit` goroutines of the group run at a time; `None` is without a limit. With 0 none
+    /// can be added any more.
+    ///
+    /// # Panics
+    /// While goroutines run under the limit there is: `errgroup: modify limit while 2 goroutines in the group are still active`.
+    #[track_caller]
+    pub fn set_limit(&self, limit: impl Into<Option<usize>>) {
+        let mut places = lock(&self.shared.places);
+        let active = places.as_ref().map_or(0, |places| places.enter.len());
+        if active != 0 {
+            drop(places);
+            panic!("errgroup: modify limit while {active} goroutines in the group are still active");
+        }
+        *places = limit.into().map(|limit| {
+            // A limit of 0: a channel in which nobody ever takes.
+            let (enter, leave) = channel(limit);
+            Places { enter, leave }
+        });
+    }
+
+    /// Runs `f` in a goroutine of the group.
+    ///
+    /// # Blocking
+    /// While as many goroutines run as the limit allows; a dump shows `[chan send]`.
+    #[track_caller]
+    pub fn go(&self, f: impl FnOnce() -> Result<(), E> + Send + 'static) {
+        self.shared.go(f);
+    }
+
+    /// Runs `f` in a goroutine of the group if the limit allows.
+    ///
+    /// # Errors
+    /// The function, if as many goroutines run as the limit allows.
+    #[track_caller]
+    pub fn try_go<F>(&self, f: F) -> Result<(), F>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+    {
+        self.shared.try_go(f)
+    }
+
+    /// A handle through which goroutines can be added from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> GroupHandle<E> {
+        GroupHandle { shared: self.shared.clone() }
+    }
+
+    /// Waits for all goroutines of the group, and cancels its context.
+    ///
+    /// # Blocking
+    /// Until the last has ended; a dump shows `[sync.WaitGroup.Wait]`.
+    ///
+    /// # Panics
+    /// With the first panic of a goroutine of the group.
+    ///
+    /// # Errors
+    /// The first error of a goroutine of the group. It is given out once.
+    #[track_caller]
+    pub fn wait(&self) -> Result<(), E> {
+        self.shared.wait();
+        let panic = lock(&self.shared.failures).panic.take();
+        if let Some(payload) = panic {
+            std::panic::resume_unwind(payload);
+        }
+        let error = lock(&self.shared.failures).error.take();
+        error.map_or(Ok(()), Err)
+    }
+}
+
+impl<E: Send + 'static> GroupHandle<E> {
+    /// As [`Group::go`]. To be called while the group is not waited for in vain: from one of its
+    /// goroutines, or before `wait`.
+    ///
+    /// # Blocking
+    /// As [`Group::go`].
+    #[track_caller]
+    pub fn go(&self, f: impl FnOnce() -> Result<(), E> + Send + 'static) {
+        self.shared.go(f);
+    }
+
+    /// As [`Group::try_go`].
+    ///
+    /// # Errors
+    /// As [`Group::try_go`].
+    #[track_caller]
+    pub fn try_go<F>(&self, f: F) -> Result<(), F>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+    {
+        self.shared.try_go(f)
+    }
+}
+
+impl<E> Shared<E> {
+    #[track_caller]
+    fn go(self: &Arc<Self>, f: impl FnOnce() -> Result<(), E> + Send + 'static)
+    where
+        E: Send + 'static,
+    {
+        let places = lock(&self.places).clone();
+        if let Some(places) = &places {
+            let entered = places.enter.send(());
+            debug_assert!(entered.is_ok(), "both ends are in `places`");
+        }
+        self.start(places, f);
+    }
+
+    #[track_caller]
+    fn try_go<F>(self: &Arc<Self>, f: F) -> Result<(), F>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+        E: Send + 'static,
+    {
+        let places = lock(&self.places).clone();
+        if places.as_ref().is_some_and(|places| places.enter.try_send(()).is_err()) {
+            return Err(f);
+        }
+        self.start(places, f);
+        Ok(())
+    }
+
+    #[track_caller]
+    fn start(
+        self: &Arc<Self>,
+        places: Option<Places>,
+        f: impl FnOnce() -> Result<(), E> + Send + 'static,
+    ) where
+        E: Send + 'static,
+    {
+        self.running.add(1);
+        let member = Member { shared: self.clone(), places };
+        let body = move || {
+            let member = member;
+            member.shared.note(caught(f));
+        };
+        gorge_sched::go(body).detach();
+    }
+
+    fn note(&self, outcome: Result<Result<(), E>, JoinError>) {
+        let mut failures = lock(&self.failures);
+        match outcome {
+            Ok(Ok(())) | Err(JoinError::Exited) => return,
+            Ok(Err(error)) => _ = failures.error.get_or_insert(error),
+            Err(JoinError::Panicked(payload)) => _ = failures.panic.get_or_insert(payload),
+        }
+        drop(failures);
+        self.cancel();
+    }
+
+    fn cancel(&self) {
+        if let Some(cancel) = &self.cancel {
+            cancel.cancel();
+        }
+    }
+
+    #[track_caller]
+    fn wait(&self) {
+        self.running.wait();
+        self.cancel();
+    }
+}
+
+impl<E> Drop for Group<E> {
+    fn drop(&mut self) {
+        self.shared.cancel();
+        self.shared.wait();
+        let panic = lock(&self.shared.failures).panic.take();
+        if let Some(payload) = panic {
+            crate::outcome::raise(JoinError::Panicked(payload));
+        }
+    }
+}
+
+impl<E: Send + 'static> Default for Group<E> {
+    fn default() -> Self {
+        Group::new()
+    }
+}
+
+impl<E> Clone for GroupHandle<E> {
+    fn clone(&self) -> Self {
+        GroupHandle { shared: self.shared.clone() }
+    }
+}
+
+impl<E> fmt::Debug for Group<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group").field("running", &self.shared.running).finish_non_exhaustive()
+    }
+}
+
+impl<E> fmt::Debug for GroupHandle<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupHandle").finish_non_exhaustive()
+    }
+}

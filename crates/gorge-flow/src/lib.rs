@@ -1,0 +1,24 @@
+//! Contexts, groups and concurrency patterns of Gorge.
+//!
+//! Promise: whatever here starts goroutines also ends them. A helper that returns a value has
+//! waited for its goroutines; one that returns a handle ends them when the handle is dropped. The
+//! exceptions say so in their first paragraph.
+//!
+//! | module | holds | knows of |
+//! |---|---|---|
+//! | [`context`] | cancellation, deadlines and values, handed down a tree | channels, timers |
+//! | [`group`] | goroutines with one outcome: error groups, single flight, races; the rate limiter | `context` |
+//!
+//! Users reach all of it through the crate `gorge`.
+
+// What `select!` expands to begins with `::gorge`; in this crate that is the crate itself.
+extern crate self as gorge;
+
+pub mod context;
+pub mod group;
+mod outcome;
+
+#[doc(hidden)]
+pub mod __private {
+    pub use gorge_sync::macros::*;
+}

@@ -1,0 +1,29 @@
+//! How a piece of the user's code has ended: with a value, a panic, or `goexit`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gorge_sched::JoinError;
+
+/// Runs `f` and says how it ended.
+///
+/// What `f` has touched may be in disorder after a panic; callers pass the panic on to whoever
+/// would see that.
+pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, JoinError> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(JoinError::from_payload)
+}
+
+/// Goes on with a panic, unless that would be a second one at the same time. An exit is nobody's
+/// business but the goroutine's that exited.
+pub(crate) fn raise(end: JoinError) {
+    if let JoinError::Panicked(payload) = end
+        && !std::thread::panicking()
+    {
+        std::panic::resume_unwind(payload);
+    }
+}
+
+/// Locks a mutex under which no code of the user runs: a poisoned one is as good as any.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
