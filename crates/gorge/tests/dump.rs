@@ -56,13 +56,14 @@ fn wait_here(rx: &gorge::Receiver<u32>) {
     let _ = rx.recv();
 }
 
+/// (It is said to wait a moment before its stack has been saved, hence can be walked.)
 #[test]
 fn a_waiting_goroutine_tells_why_where_and_from_where() {
     gorge::run(|| {
         let (tx, rx) = channel::<u32>(0);
         let number = runtime::goroutine_id().unwrap();
         let other = Builder::new().name("reader").go(move || wait_here(&rx)).unwrap();
-        let part = wait_for(other.id(), "[chan receive]:\n");
+        let part = wait_for(other.id(), "wait_here(");
         let mut lines = part.lines();
         assert_eq!(
             lines.next(),
