@@ -136,6 +136,7 @@ pub(crate) fn is_gorge(krate: &str) -> bool {
             | "gorge_coro"
             | "gorge_sched"
             | "gorge_sync"
+            | "gorge_flow"
             | "gorge_scope"
     )
 }
@@ -204,6 +205,20 @@ mod tests {
         assert_eq!(crate_of("<&mut app::Rx as core::iter::Iterator>::next"), Some("app"));
         assert_eq!(crate_of("<dyn core::ops::Fn as x::Y>::z"), Some("core"));
         assert_eq!(crate_of("main"), None);
+    }
+
+    #[test]
+    fn every_library_of_gorge_is_known() {
+        let policy = include_str!("../../../layers.dag");
+        let libraries = policy
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_whitespace().nth(1))
+            // Not part of running programs, or a program itself.
+            .filter(|name| !["gorge-macros", "gorge-cli"].contains(name));
+        for name in libraries {
+            assert!(is_gorge(&name.replace('-', "_")), "{name}");
+        }
     }
 
     #[test]
