@@ -29,15 +29,13 @@ pub(crate) use spin::{Held, Lock};
 #[cfg(loom)]
 pub(crate) use model::{Held, Lock};
 
-/// The word while the lock is held, and the stamp of a lock that is.
-const LOCKED: u32 = 1;
-
 #[cfg(not(loom))]
 mod spin {
     use gorge_base::Backoff;
     use gorge_base::sync::atomic::{AtomicU32, Ordering};
 
-    use super::LOCKED;
+    /// The word while the lock is held, and the stamp of a lock that is.
+    const LOCKED: u32 = 1;
 
     /// How long a contender pauses at most between two looks at the lock. Longer
     /// pauses let the holder keep the line for more operations in a row; measured
@@ -118,7 +116,8 @@ mod model {
     use gorge_base::sync::atomic::{AtomicU32, Ordering};
     use gorge_base::sync::{Mutex, MutexGuard};
 
-    use super::LOCKED;
+    /// The word while the lock is held, and the stamp of a lock that is.
+    const LOCKED: u32 = 1;
 
     #[derive(Debug)]
     pub(crate) struct Lock {
