@@ -24,7 +24,10 @@ pub(crate) mod cache {
         pub(crate) fn get(&mut self) -> Result<usize, StackError> {
             unreachable!("{NONE}")
         }
-        pub(crate) fn get_sized(&mut self, _: usize) -> Result<usize, StackError> {
+        pub(crate) fn get_cached(&mut self) -> Option<usize> {
+        unreachable!("{NONE}")
+    }
+    pub(crate) fn get_sized(&mut self, _: usize) -> Result<usize, StackError> {
             unreachable!("{NONE}")
         }
         pub(crate) unsafe fn put(&mut self, _: usize) {

@@ -97,6 +97,21 @@ impl StackCache {
         Ok(Stack(unsafe { NonZeroUsize::new_unchecked(raw) }))
     }
 
+    /// A stack of the default size, if one is at hand (in thread mode: if a thread can
+    /// be had).
+    ///
+    /// Needs next to no stack itself, unlike [`get`](Self::get): for contexts that are about
+    /// to be parked, so that they do not touch a second page of their own stack only to
+    /// make another one.
+    #[inline(always)]
+    pub fn get_cached(&mut self) -> Option<Stack> {
+        if mode() == Mode::Thread {
+            return self.get(0).ok();
+        }
+        // SAFETY: a thread pointer is not null.
+        self.fibers.get_cached().map(|raw| Stack(unsafe { NonZeroUsize::new_unchecked(raw) }))
+    }
+
     /// Gives a stack back, be it never used or the one the caller stands on.
     ///
     /// The stack last put may still be stood on: it stays in this cache.

@@ -19,6 +19,8 @@ use crate::word::words_offset;
 const MOST: usize = 128;
 /// How many move between a cache and the pool at a time.
 const BATCH: usize = 64;
+/// How many are carved at a time, when the pool is empty too.
+const CARVED: usize = 16;
 
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
@@ -80,6 +82,12 @@ impl Cache {
         }
     }
 
+    /// A slot of the default size, if one is at hand.
+    #[inline(always)]
+    pub(crate) fn get_cached(&mut self) -> Option<usize> {
+        self.slots.pop()
+    }
+
     #[cold]
     #[inline(never)]
     fn refill(&mut self) -> Result<usize, StackError> {
@@ -88,8 +96,17 @@ impl Cache {
         slots::take(default_class(), BATCH, &mut self.slots);
         match self.slots.pop() {
             Some(fs) => Ok(fs),
-            None => slots::carve(default_class(), true),
+            None => self.carve(),
         }
+    }
+
+    /// Carves some slots and returns one of them; fails only when there is no room even
+    /// for that one.
+    fn carve(&mut self) -> Result<usize, StackError> {
+        let first = slots::carve(default_class(), true)?;
+        let more = (1..CARVED).map_while(|_| slots::carve(default_class(), true).ok());
+        self.slots.extend(more);
+        Ok(first)
     }
 
     /// A slot for a stack of at least `bytes` bytes.

@@ -194,7 +194,9 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
         let p = m.p();
         let sp = (*next).ctx.sp.load(Acquire);
         if sp == FRESH && !(*next).special.get() {
-            if let Ok(stack) = (*p.stacks.get()).get(0) {
+            // Making a stack takes stack, of which a goroutine shall not touch more only
+            // to park: when none is at hand, the scheduling context makes some.
+            if let Some(stack) = (*p.stacks.get()).get_cached() {
                 m.current.set(next);
                 let (current, next) = (&raw mut (*current).ctx, &raw mut (*next).ctx);
                 return coro::start::<Body>(current, next, stack, m.word());
