@@ -25,9 +25,9 @@ pub(crate) mod cache {
             unreachable!("{NONE}")
         }
         pub(crate) fn get_cached(&mut self) -> Option<usize> {
-        unreachable!("{NONE}")
-    }
-    pub(crate) fn get_sized(&mut self, _: usize) -> Result<usize, StackError> {
+            unreachable!("{NONE}")
+        }
+        pub(crate) fn get_sized(&mut self, _: usize) -> Result<usize, StackError> {
             unreachable!("{NONE}")
         }
         pub(crate) unsafe fn put(&mut self, _: usize) {
