@@ -1,6 +1,41 @@
 //! Go's concurrency system for Rust: goroutines, channels, select, timers, on
 //! plain blocking code.
 //!
+//! A goroutine is a thread to all code in it, and costs a few kilobytes. It may
+//! block anywhere, use thread-locals, hold any guard while it waits, and compute
+//! as long as it likes; so [`go`] is a safe function, and functions have no colour.
+//!
+//! # Goroutines
+//!
+//! [`go`] starts one. Its handle gives the value; dropping the handle lets the
+//! goroutine go on by itself.
+//!
+//! ```
+//! let answer = gorge::go(|| 6 * 7);
+//! assert_eq!(answer.join().unwrap(), 42);
+//! ```
+//!
+//! In a [`scope`] goroutines may borrow, because none outlives it:
+//!
+//! ```
+//! let mut halves = [0, 0];
+//! let (left, right) = halves.split_at_mut(1);
+//! gorge::scope(|s| {
+//!     s.go(|| left[0] = (1..=500).sum());
+//!     s.go(|| right[0] = (501..=1000).sum());
+//! });
+//! assert_eq!(halves[0] + halves[1], 500_500);
+//! ```
+//!
+//! A program begins with [`#[gorge::main]`](main), and ends when `main` returns,
+//! as in Go. A plain thread may also start goroutines, join them, and use
+//! channels: it blocks where a goroutine would park.
+//!
+//! # Channels
+//!
+//! [`channel`] makes the two ends of a queue with room for so many values; with
+//! room for none, sender and receiver meet.
+//!
 //! ```
 //! use gorge::{channel, go};
 //!
@@ -9,17 +44,70 @@
 //!     for n in 1..=3 {
 //!         tx.send(n * n).unwrap();
 //!     }
-//! })
-//! .detach();
+//! }); // the last sender is dropped: the channel is closed
 //! assert_eq!(rx.iter().sum::<i32>(), 14);
 //! ```
+//!
+//! [`Chan`] is the channel of Go, one handle for both directions, with Go's
+//! zero values after the close and Go's panics.
+//!
+//! # Select
+//!
+//! [`select!`] waits for the first of several things; among those that are
+//! ready, chance decides.
+//!
+//! ```
+//! use gorge::{channel, select};
+//! use std::time::Duration;
+//!
+//! let (tx, rx) = channel::<&str>(1);
+//! let (_quit, stop) = channel::<()>(0);
+//! tx.send("hello").unwrap();
+//! select! {
+//!     recv(rx) -> word => assert_eq!(word, Ok("hello")),
+//!     recv(stop) -> _ => panic!("nobody said stop"),
+//!     timeout(Duration::from_secs(1)) => panic!("the word is there"),
+//! }
+//! ```
+//!
+//! # Time
+//!
+//! [`time`] has `sleep`, timers and tickers. A program whose goroutines all wait
+//! for a time can let a [virtual clock](runtime::use_virtual_clock) jump:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! gorge::runtime::use_virtual_clock();
+//! let began = gorge::time::now();
+//! gorge::run(|| gorge::time::sleep(Duration::from_secs(86_400)));
+//! assert_eq!(began.elapsed(), Duration::from_secs(86_400)); // and it took no time
+//! ```
+//!
+//! # When nothing can ever run again
+//!
+//! the program ends with Go's words, a dump of every goroutine (what it waits
+//! for, where, since when, who started it) and exit status 2, instead of
+//! hanging. While a timer, a blocking call or a plain thread outside the runtime
+//! may still wake somebody, nothing is reported.
+//!
+//! # Two modes
+//!
+//! On Linux with glibc on x86-64 goroutines are fibers with thread-local storage
+//! of their own ([`Mode::Fiber`](runtime::Mode::Fiber)). Elsewhere, and with
+//! `GORGE_MODE=threads`, each is an OS thread, of which only as many run as there
+//! are processors: slower, and the same otherwise.
+//!
+//! | environment | meaning | default |
+//! |---|---|---|
+//! | `GOMAXPROCS` | how many goroutines run at the same time | processors allowed to the process |
+//! | `GORGE_MODE` | `auto`, `fibers` or `threads` | `auto` |
+//! | `GORGE_STACK` | bytes of address space for each stack | 256 KiB |
 
 extern crate self as gorge;
 
 pub use gorge_macros::{main, select, test};
-pub use gorge_sched::{
-    Goroutine, JoinError, Scope, ScopedGoroutine, SpawnError,
-};
+pub use gorge_sched::{Goroutine, JoinError, Scope, ScopedGoroutine, SpawnError};
 
 mod start;
 pub use start::{Builder, go, run, scope};
@@ -27,9 +115,9 @@ pub use start::{Builder, go, run, scope};
 pub mod runtime;
 
 pub use gorge_flow::{context, group};
-pub use gorge_sync::{chan, select, time};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;
+pub use gorge_sync::{chan, select, time};
 
 #[doc(hidden)]
 pub mod __private {

@@ -106,9 +106,8 @@ const CASES: &[Case] = &[
         name: "no_address_space_for_go",
         program: || {
             exhaust(|body| {
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(go(body)))).map_err(
-                    |payload| payload.downcast_ref::<String>().expect("a text").clone(),
-                )
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(go(body))))
+                    .map_err(|payload| payload.downcast_ref::<String>().expect("a text").clone())
             });
         },
         check: refused,
