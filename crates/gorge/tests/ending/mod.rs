@@ -5,6 +5,8 @@
 //! a thread of its own, and a thread outside the runtime may always still wake
 //! somebody: there would be no deadlocks.
 
+#![allow(dead_code, reason = "each of the test binaries needs a part of it")]
+
 use std::ffi::OsStr;
 use std::io::Read;
 use std::process::{Child, Command, ExitCode, Stdio};
