@@ -63,7 +63,7 @@ fn a_waiting_goroutine_tells_why_where_and_from_where() {
         let (tx, rx) = channel::<u32>(0);
         let number = runtime::goroutine_id().unwrap();
         let other = Builder::new().name("reader").go(move || wait_here(&rx)).unwrap();
-        let part = wait_for(other.id(), "wait_here(");
+        let part = wait_for(other.id(), "[chan receive]:\ndump::wait_here(");
         let mut lines = part.lines();
         assert_eq!(
             lines.next(),
