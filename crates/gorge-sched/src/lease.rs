@@ -28,7 +28,6 @@ use gorge_base::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
-use gorge_base::sync::hint::spin_loop;
 use gorge_sys::fence;
 
 /// One worker's claim to a processor of type `P`.
@@ -45,6 +44,13 @@ pub(crate) struct Lease<P> {
 /// A processor in the hands of a taker; must be given back or kept.
 #[must_use]
 pub(crate) struct Taken<'a, P> {
+    lease: &'a Lease<P>,
+    processor: NonNull<P>,
+}
+
+/// A processor that its holder can enter no more, and may be using still.
+#[must_use]
+pub(crate) struct Claim<'a, P> {
     lease: &'a Lease<P>,
     processor: NonNull<P>,
 }
@@ -129,6 +135,15 @@ impl<P> Lease<P> {
     /// Takes the processor away from outside, unless its holder is inside (it
     /// is looked at `patience` times more) or another taker is at work.
     pub(crate) fn take(&self, patience: u32) -> Option<Taken<'_, P>> {
+        let claim = self.claim()?;
+        fence::heavy(); // pairs with the light fence in `try_enter`
+        claim.settle(patience)
+    }
+
+    /// The first half of [`take`](Self::take): the holder can enter no more. A
+    /// heavy fence must follow, then [`Claim::settle`]. So several leases share
+    /// one fence.
+    pub(crate) fn claim(&self) -> Option<Claim<'_, P>> {
         if !self.try_lock() {
             return None;
         }
@@ -137,17 +152,25 @@ impl<P> Lease<P> {
             return None;
         };
         self.holds.store(null_mut(), Relaxed);
-        fence::heavy(); // pairs with the light fence in `try_enter`
+        Some(Claim { lease: self, processor })
+    }
+}
+
+impl<'a, P> Claim<'a, P> {
+    /// The second half: the processor, if its holder is outside; else it is put back.
+    pub(crate) fn settle(self, patience: u32) -> Option<Taken<'a, P>> {
+        let Claim { lease, processor } = self;
+        let mut backoff = Backoff::new();
         for look in 0..=patience {
-            if self.inside.load(Acquire) == 0 {
-                return Some(Taken { lease: self, processor });
+            if lease.inside.load(Acquire) == 0 {
+                return Some(Taken { lease, processor });
             }
             if look != patience {
-                spin_loop();
+                backoff.wait();
             }
         }
-        self.holds.store(processor.as_ptr(), Release);
-        self.lock.store(0, Release);
+        lease.holds.store(processor.as_ptr(), Release);
+        lease.lock.store(0, Release);
         None
     }
 }

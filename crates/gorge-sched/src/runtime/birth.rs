@@ -28,7 +28,7 @@ pub(crate) unsafe fn fill<F, T>(
     // SAFETY: the record is free and ours; its payload is empty.
     unsafe {
         (*g).put(f);
-        (*g).vtable.set(Some(&Typed::<F, T>::VTABLE));
+        (*g).set_vtable(&Typed::<F, T>::VTABLE);
         (*g).join.store(join::RUNNING, Relaxed);
         (*g).outcome.set(Outcome::None);
         (*g).identify(id, parent, at);
@@ -91,7 +91,7 @@ pub(crate) unsafe fn discard(g: *mut G) {
         if (*g).outcome.get() == Outcome::Panicked {
             fatal_panic(g);
         }
-        let Some(vtable) = (*g).vtable.get() else { return };
+        let Some(vtable) = (*g).vtable() else { return };
         let dropped = catch_unwind(AssertUnwindSafe(|| (vtable.drop_outcome)(g)));
         if let Err(payload) = dropped {
             report::unjoined_panic((*g).id(), &*payload, None);
@@ -118,9 +118,9 @@ pub(crate) unsafe fn revive(g: *mut G) {
     static DISCARD: Vtable = Vtable { run: run_discard, drop_outcome: drop_nothing, name: || "" };
     // SAFETY: the caller's promise.
     unsafe {
-        let vtable = (*g).vtable.get().expect("an ended goroutine has a vtable");
+        let vtable = (*g).vtable().expect("an ended goroutine has a vtable");
         (*g).extra_mut().revived = Some(vtable);
-        (*g).vtable.set(Some(&DISCARD));
+        (*g).set_vtable(&DISCARD);
         (*g).join.store(join::DETACHED, Relaxed);
         (*g).ctx.make_fresh();
     }
@@ -129,8 +129,8 @@ pub(crate) unsafe fn revive(g: *mut G) {
 unsafe fn run_discard(g: *mut G) {
     // SAFETY: `revive` prepared the record for exactly this.
     unsafe {
-        let vtable = (*g).extra_mut().revived.take();
-        (*g).vtable.set(vtable);
+        let revived = (*g).extra_mut().revived.take();
+        (*g).set_vtable(revived.expect("a revived goroutine has an outcome to drop"));
         discard(g);
     }
 }

@@ -7,7 +7,7 @@ use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, mode};
 
 use crate::runtime::birth;
 use crate::runtime::enter::{enter, exit};
-use crate::runtime::goroutine::{G, Outcome, join};
+use crate::runtime::goroutine::{G, Outcome, join, mark};
 use crate::runtime::pick::pick;
 use crate::runtime::processor::P;
 use crate::runtime::ready::{Place, ready_inside};
@@ -28,7 +28,7 @@ unsafe impl Runtime for Body {
         // starter left; its record has a vtable.
         unsafe {
             exit();
-            ((*g).vtable.get().unwrap_unchecked().run)(g);
+            ((*g).vtable().unwrap_unchecked().run)(g);
         }
     }
 
@@ -40,11 +40,11 @@ unsafe impl Runtime for Body {
         unsafe {
             let m = enter();
             let p = m.p();
-            if (*g).special.get() {
+            let ordinary = !(*g).is_special();
+            if !ordinary {
                 drop_pins(m, g);
             }
             let stack = (*ctx).take_stack();
-            let ordinary = !(*g).special.get();
             // Release: the outcome and all that the goroutine did happens
             // before the joiner goes on. Acquire: see `revive` and the joiner.
             match (*g).join.swap(join::DONE, AcqRel) {
@@ -63,8 +63,8 @@ unsafe impl Runtime for Body {
                 next = m.scheduling();
             }
             match (*next).ctx.sp.load(Acquire) {
-                FRESH if ordinary && !(*next).special.get() && mode() == Mode::Fiber => {
-                    m.current.set(next);
+                FRESH if ordinary && !(*next).is_special() && mode() == Mode::Fiber => {
+                    m.set_current(next);
                     std::mem::forget(stack); // the next one has it already
                     return Next::Reuse(&raw mut (*next).ctx);
                 }
@@ -76,7 +76,7 @@ unsafe impl Runtime for Body {
                 _ => {}
             }
             (*p.stacks.get()).put(stack);
-            m.current.set(next);
+            m.set_current(next);
             Next::Resume(&raw mut (*next).ctx)
         }
     }
@@ -118,6 +118,11 @@ unsafe fn end_detached(m: &M, p: &P, g: *mut G) {
 #[cold]
 unsafe fn drop_pins(m: &M, g: *mut G) {
     // SAFETY: the goroutine itself calls this.
-    unsafe { (*g).extra_mut().locked = 0 };
+    unsafe {
+        if (*g).has(mark::LOCKED) {
+            (*g).extra_mut().locked = 0;
+            (*g).set_mark(mark::LOCKED, false);
+        }
+    }
     m.locked_by.set(std::ptr::null_mut());
 }

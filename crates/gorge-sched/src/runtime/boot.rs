@@ -53,7 +53,7 @@ fn start() -> Result<(), String> {
 unsafe fn goroutine_id(worker: *mut ()) -> u64 {
     // SAFETY: the word of a goroutine is its worker, which is never freed.
     let m = unsafe { &*worker.cast::<M>() };
-    let g = m.current.get();
+    let g = m.current();
     // SAFETY: records stay mapped.
     if g.is_null() { 0 } else { unsafe { (*g).id() } }
 }

@@ -57,7 +57,7 @@ pub(crate) unsafe fn enter_slow() -> &'static M {
             m.give(p, false);
             return m;
         }
-        let g = m.current.get();
+        let g = m.current();
         world.enqueue(g);
         drop(world);
         if !m.locked_by.get().is_null() {

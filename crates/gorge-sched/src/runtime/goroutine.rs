@@ -12,8 +12,11 @@
 //! ```text
 //! line 0   ctx: sp pc fs rbx rbp | vtable | wait | waits_at    a switch touches this
 //! line 1   closure, later the result (or a box of it)
-//! line 2   join, link, id, parent, created_at, extra, kind, outcome
+//! line 2   join, link, id, parent, created_at, extra, name, futex, kind, marks, outcome
 //! ```
+//!
+//! What dumps look at (`registry`) are atomics: they may look at any time, also
+//! while the record changes hands.
 //!
 //! Plain OS threads that wait in Gorge have a record too (`Kind::Thread`), and
 //! so has the scheduling context of each worker (`Kind::Worker`).
@@ -24,9 +27,10 @@ use std::mem::{MaybeUninit, align_of, size_of};
 use std::panic::Location;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{
-    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
-    Ordering::{Acquire, Relaxed},
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
 };
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_coro::Context;
 
@@ -76,10 +80,17 @@ pub(crate) struct Vtable {
     pub(crate) name: fn() -> &'static str,
 }
 
+/// What the fast paths must not overlook, as bits of [`G::marks`].
+pub(crate) mod mark {
+    /// A stack of a size of its own was asked for.
+    pub(crate) const STACK: u8 = 1;
+    /// It has locked its OS thread.
+    pub(crate) const LOCKED: u8 = 2;
+}
+
 /// What few goroutines have; allocated on first need.
 #[derive(Default)]
 pub(crate) struct Extra {
-    pub(crate) name: Option<String>,
     /// Stack size asked for with `Builder::stack_size`, 0 for the default.
     pub(crate) stack_size: usize,
     /// Calls of `lock_os_thread` not yet undone.
@@ -97,7 +108,7 @@ const WORDS: usize = 8;
 #[repr(C, align(64))]
 pub(crate) struct G {
     pub(crate) ctx: Context,
-    pub(crate) vtable: Cell<Option<&'static Vtable>>,
+    vtable: AtomicPtr<Vtable>,
     /// Reason (low 8 bits, 0: not waiting) and coarse time (ms) of the wait.
     wait: AtomicU64,
     waits_at: AtomicPtr<Location<'static>>,
@@ -110,22 +121,28 @@ pub(crate) struct G {
     parent: AtomicU64,
     created_at: AtomicPtr<Location<'static>>,
     extra: AtomicPtr<Extra>,
+    name: AtomicPtr<String>,
     /// A plain thread waits here for 1.
     pub(crate) futex: AtomicU32,
-    pub(crate) kind: Cell<Kind>,
+    kind: AtomicU8,
+    marks: AtomicU8,
     pub(crate) outcome: Cell<Outcome>,
-    /// Set when `extra` asks for something the fast paths must not overlook.
-    pub(crate) special: Cell<bool>,
 }
 
 const _: () = assert!(size_of::<G>() == 192);
+
+/// While it is held no name is freed.
+fn names() -> MutexGuard<'static, ()> {
+    static NAMES: Mutex<()> = Mutex::new(());
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl G {
     /// A record in its initial state; zeroed memory is not one.
     pub(crate) fn new(kind: Kind) -> G {
         G {
             ctx: Context::new(),
-            vtable: Cell::new(None),
+            vtable: AtomicPtr::new(null_mut()),
             wait: AtomicU64::new(0),
             waits_at: AtomicPtr::new(null_mut()),
             payload: UnsafeCell::new([const { MaybeUninit::uninit() }; WORDS]),
@@ -135,10 +152,11 @@ impl G {
             parent: AtomicU64::new(0),
             created_at: AtomicPtr::new(null_mut()),
             extra: AtomicPtr::new(null_mut()),
+            name: AtomicPtr::new(null_mut()),
             futex: AtomicU32::new(0),
-            kind: Cell::new(kind),
+            kind: AtomicU8::new(kind as u8),
+            marks: AtomicU8::new(0),
             outcome: Cell::new(Outcome::None),
-            special: Cell::new(false),
         }
     }
 
@@ -160,18 +178,92 @@ impl G {
     #[inline(always)]
     pub(crate) fn forget_identity(&self) {
         self.id.store(0, Relaxed);
-        if !self.extra.load(Relaxed).is_null() {
-            self.drop_extra();
+        if !self.extra.load(Relaxed).is_null() | !self.name.load(Relaxed).is_null() {
+            self.drop_rarities();
         }
     }
 
     #[cold]
-    fn drop_extra(&self) {
+    fn drop_rarities(&self) {
+        self.marks.store(0, Relaxed);
         let extra = self.extra.swap(null_mut(), Acquire);
-        self.special.set(false);
-        // SAFETY: the pointer came from Box::into_raw in `extra_mut`, and the
-        // swap made us its only owner.
-        drop(unsafe { Box::from_raw(extra) });
+        let name = {
+            let _nobody_reads = names();
+            self.name.swap(null_mut(), Relaxed)
+        };
+        // SAFETY: the pointers came from Box::into_raw in `extra_mut` and
+        // `set_name`, and the swaps made us their only owner: `extra` is used
+        // by the owner only, and names are read under the lock only.
+        unsafe {
+            if !extra.is_null() {
+                drop(Box::from_raw(extra));
+            }
+            if !name.is_null() {
+                drop(Box::from_raw(name));
+            }
+        }
+    }
+
+    /// What the record stands for.
+    #[inline(always)]
+    pub(crate) fn kind(&self) -> Kind {
+        match self.kind.load(Relaxed) {
+            0 => Kind::Goroutine,
+            1 => Kind::Thread,
+            _ => Kind::Worker,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_goroutine(&self) -> bool {
+        self.kind.load(Relaxed) == Kind::Goroutine as u8
+    }
+
+    pub(crate) fn set_kind(&self, kind: Kind) {
+        self.kind.store(kind as u8, Relaxed);
+    }
+
+    /// The typed operations, once there is a closure.
+    #[inline(always)]
+    pub(crate) fn vtable(&self) -> Option<&'static Vtable> {
+        // SAFETY: only &'static Vtables are ever stored.
+        unsafe { self.vtable.load(Relaxed).as_ref() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
+        self.vtable.store(std::ptr::from_ref(vtable).cast_mut(), Relaxed);
+    }
+
+    /// Whether there is something that the fast paths must not overlook.
+    #[inline(always)]
+    pub(crate) fn is_special(&self) -> bool {
+        self.marks.load(Relaxed) != 0
+    }
+
+    /// Whether it carries this [`mark`].
+    pub(crate) fn has(&self, mark: u8) -> bool {
+        self.marks.load(Relaxed) & mark != 0
+    }
+
+    /// Marks it, or takes the mark away. By the goroutine, or before it is published.
+    pub(crate) fn set_mark(&self, mark: u8, on: bool) {
+        let marks = self.marks.load(Relaxed);
+        self.marks.store(if on { marks | mark } else { marks & !mark }, Relaxed);
+    }
+
+    /// Names it: once, by the owner.
+    pub(crate) fn set_name(&self, name: String) {
+        // Release: pairs with the acquire in `name`.
+        self.name.store(Box::into_raw(Box::new(name)), Release);
+    }
+
+    /// Its name, if it was given one.
+    pub(crate) fn name(&self) -> Option<String> {
+        let _stays_valid = names();
+        // SAFETY: freed only under the lock, after it was taken out of the
+        // record; never changed.
+        unsafe { self.name.load(Acquire).as_ref() }.cloned()
     }
 
     pub(crate) fn parent(&self) -> u64 {
@@ -224,7 +316,7 @@ impl G {
         let mut extra = self.extra.load(Acquire);
         if extra.is_null() {
             extra = Box::into_raw(Box::default());
-            self.extra.store(extra, std::sync::atomic::Ordering::Release);
+            self.extra.store(extra, Release);
         }
         // SAFETY: valid since the store above or an earlier call; unique by
         // the caller's promise.
@@ -273,7 +365,7 @@ impl std::fmt::Debug for G {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("G")
             .field("id", &self.id())
-            .field("kind", &self.kind.get())
+            .field("kind", &self.kind())
             .finish_non_exhaustive()
     }
 }
@@ -308,7 +400,7 @@ impl Task {
     pub fn goroutine(self) -> Option<u64> {
         // SAFETY: records stay mapped for ever.
         let g = unsafe { self.0.as_ref() };
-        (g.kind.get() == Kind::Goroutine).then(|| g.id())
+        g.is_goroutine().then(|| g.id())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod clock;
 mod enter;
 mod firing;
 mod goroutine;
+mod halt;
 mod idling;
 mod monitor;
 mod park;

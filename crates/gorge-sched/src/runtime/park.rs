@@ -20,7 +20,7 @@ use gorge_coro::{self as coro, FRESH, PINNED};
 use crate::reason::WaitReason;
 use crate::runtime::body::Body;
 use crate::runtime::enter::{enter, enter_slow, exit};
-use crate::runtime::goroutine::{G, Kind, Task};
+use crate::runtime::goroutine::{G, Task};
 use crate::runtime::pick::pick;
 use crate::runtime::pin;
 use crate::runtime::ready::{Place, ready_inside, unpark_thread};
@@ -58,7 +58,7 @@ impl Parking {
         unsafe {
             (*m).lease.try_enter().then(|| Parking {
                 worker: m,
-                who: (*m).current.get(),
+                who: (*m).current(),
                 _here: PhantomData,
             })
         }
@@ -158,7 +158,7 @@ pub unsafe fn ready(task: Task, place: Place) {
 #[inline(never)]
 unsafe fn ready_from_thread(g: *mut G) {
     // SAFETY: the caller of `ready` passes a task that waits.
-    unsafe { if (*g).kind.get() == Kind::Goroutine { wake::enqueue(g) } else { unpark_thread(g) } }
+    unsafe { if (*g).is_goroutine() { wake::enqueue(g) } else { unpark_thread(g) } }
 }
 
 /// Runs somebody else. The current goroutine has been published, so that it
@@ -173,13 +173,13 @@ pub(crate) unsafe fn reschedule(m: &'static M) {
         if !m.locked_by.get().is_null() {
             return pin::wait_in_place(m);
         }
-        let current = m.current.get();
+        let current = m.current();
         let mut next = pick(m, m.p());
         if next.is_null() {
             next = m.scheduling();
         }
         if (*next).ctx.sp.load(Acquire) > PINNED {
-            m.current.set(next);
+            m.set_current(next);
             coro::switch(&raw mut (*current).ctx, &raw mut (*next).ctx, m.word());
         } else {
             reschedule_slow(m, current, next);
@@ -193,11 +193,11 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
     unsafe {
         let p = m.p();
         let sp = (*next).ctx.sp.load(Acquire);
-        if sp == FRESH && !(*next).special.get() {
+        if sp == FRESH && !(*next).is_special() {
             // Making a stack takes stack, of which a goroutine shall not touch more only
             // to park: when none is at hand, the scheduling context makes some.
             if let Some(stack) = (*p.stacks.get()).get_cached() {
-                m.current.set(next);
+                m.set_current(next);
                 let (current, next) = (&raw mut (*current).ctx, &raw mut (*next).ctx);
                 return coro::start::<Body>(current, next, stack, m.word());
             }
@@ -249,7 +249,7 @@ pub fn gosched() {
             }
         }
         p.demote_next();
-        p.ring.push(m.current.get());
+        p.ring.push(m.current());
         std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
         wake::after_push(p);
         reschedule(m);

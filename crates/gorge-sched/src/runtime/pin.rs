@@ -9,6 +9,7 @@ use std::ptr::null_mut;
 use gorge_coro::{Mode, mode};
 
 use crate::runtime::enter::{enter, exit};
+use crate::runtime::goroutine::mark;
 use crate::runtime::pinned;
 use crate::runtime::poke;
 use crate::runtime::processor::P;
@@ -31,11 +32,11 @@ pub fn lock_os_thread() {
     // SAFETY: a goroutine outside scheduler code; the record is its own.
     unsafe {
         let m = enter();
-        let g = m.current.get();
+        let g = m.current();
         let extra = (*g).extra_mut();
         extra.locked += 1;
         extra.home = std::ptr::from_ref(m).expose_provenance();
-        (*g).special.set(true);
+        (*g).set_mark(mark::LOCKED, true);
         m.locked_by.set(g);
         exit();
     }
@@ -49,13 +50,13 @@ pub fn unlock_os_thread() {
     // SAFETY: as above.
     unsafe {
         let m = enter();
-        let g = m.current.get();
+        let g = m.current();
         if m.locked_by.get() == g {
             let extra = (*g).extra_mut();
             extra.locked -= 1;
             if extra.locked == 0 {
                 m.locked_by.set(null_mut());
-                (*g).special.set(extra.stack_size != 0);
+                (*g).set_mark(mark::LOCKED, false);
             }
         }
         exit();

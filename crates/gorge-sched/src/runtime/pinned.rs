@@ -18,7 +18,7 @@ use crate::runtime::worker::{M, wake};
 /// # Safety
 /// The caller is the goroutine on `m`, which has locked the thread.
 pub(crate) unsafe fn wait(m: &'static M) {
-    let g = m.current.get();
+    let g = m.current();
     m.wake.store(wake::NOTHING, Relaxed);
     // Release: from here on whoever finds the goroutine may hand a processor
     // over, after the store above.

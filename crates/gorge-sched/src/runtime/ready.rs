@@ -4,7 +4,7 @@ use std::sync::atomic::{Ordering::Release, Ordering::SeqCst, compiler_fence};
 
 use gorge_sys::futex;
 
-use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::goroutine::G;
 use crate::runtime::threads;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -26,7 +26,7 @@ pub enum Place {
 pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
     // SAFETY: records stay mapped; the rest is the caller's promise.
     unsafe {
-        if (*g).kind.get() != Kind::Goroutine {
+        if !(*g).is_goroutine() {
             return unpark_thread(g);
         }
         let p = m.p();

@@ -4,12 +4,13 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::panic::Location;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use gorge_coro::{self as coro, PINNED};
+use gorge_coro::{self as coro, PINNED, RUNNING};
 
 use crate::reason::WaitReason;
-use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::goroutine::{G, Kind, join, mark};
+use crate::runtime::halt::halt;
 use crate::runtime::records;
 use crate::runtime::worker::M;
 use crate::runtime::world;
@@ -63,45 +64,37 @@ unsafe impl Sync for Record {}
 /// goroutines run the picture may be torn: each line is about one of them at
 /// one moment.
 pub fn all() -> Vec<Info> {
+    let running: Vec<*mut G> = world::lock().workers.iter().map(|m| m.current()).collect();
     let mut infos = Vec::new();
-    records::for_each(|g| infos.extend(info(g)));
+    records::for_each(|g| infos.extend(info(g, &running)));
     infos.sort_by_key(|info| info.id.unwrap_or(u64::MAX));
     infos
 }
 
-fn info(g: &'static G) -> Option<Info> {
-    let thread = g.kind.get() == Kind::Thread;
+fn info(g: &'static G, running: &[*mut G]) -> Option<Info> {
+    let thread = g.kind() == Kind::Thread;
     let wait = g.wait();
-    if if thread { wait.is_none() } else { g.id() == 0 } {
+    let ended = g.join.load(Acquire) == join::DONE;
+    if if thread { wait.is_none() } else { g.id() == 0 || ended } {
         return None;
     }
     let state = match wait {
         Some((reason, at, since)) => {
             State::Waiting { reason, at, for_ms: world::coarse_ms().saturating_sub(since) }
         }
-        None if is_running(g) => State::Running,
+        None if running.iter().any(|r| std::ptr::eq(*r, g)) => State::Running,
         None => State::Runnable,
     };
-    // SAFETY: the name is set before the goroutine is published and dropped
-    // when it has ended; a dump is made when that cannot happen at this
-    // moment, or by the goroutine itself.
-    let name = unsafe { g.extra() }.and_then(|e| e.name.clone());
-    // SAFETY: as above.
-    let locked = unsafe { g.extra() }.is_some_and(|e| e.locked > 0);
     Some(Info {
         id: (!thread).then(|| g.id()),
-        name,
-        locked,
+        name: g.name(),
+        locked: g.has(mark::LOCKED),
         state,
         parent: Some(g.parent()).filter(|p| *p != 0),
         created_at: g.created_at().filter(|_| !thread),
-        closure: g.vtable.get().filter(|_| !thread).map(|v| (v.name)()),
+        closure: g.vtable().filter(|_| !thread).map(|v| (v.name)()),
         record: Record(g),
     })
-}
-
-fn is_running(g: &G) -> bool {
-    world::lock().workers.iter().any(|m| std::ptr::eq(m.current.get(), g))
 }
 
 impl Info {
@@ -109,31 +102,37 @@ impl Info {
     pub fn is_current(&self) -> bool {
         let m = M::here();
         // SAFETY: a non-null word is a worker, which is never freed.
-        !m.is_null() && std::ptr::eq(unsafe { (*m).current.get() }, self.record.0)
+        !m.is_null() && std::ptr::eq(unsafe { (*m).current() }, self.record.0)
     }
 
-    /// Runs `f` on the stack of a goroutine that is parked, so that an
-    /// unwinder in `f` sees its frames. `false`: it is not parked, or about to
-    /// go on.
+    /// Runs `f` on the stack of a goroutine that is parked or waits in a queue,
+    /// so that an unwinder in `f` sees its frames. `false`: it runs, has not run
+    /// yet, is pinned to its thread, or has ended.
+    ///
+    /// # Blocking
+    /// Until no goroutine is being switched to or away; none is until `f` has
+    /// returned.
     ///
     /// # Safety
-    /// `f` neither unwinds nor waits, and does not use thread-locals.
+    /// `f` neither unwinds nor waits, does not use thread-locals, and uses
+    /// nothing of the scheduler. The caller is a goroutine or a plain thread.
     pub unsafe fn on_its_stack(
         &self,
         f: unsafe extern "C" fn(*mut c_void),
         data: *mut c_void,
     ) -> bool {
-        if self.id.is_none() {
-            return false;
-        }
-        // SAFETY: records stay mapped. Claiming `sp` makes the context ours:
-        // whoever finds it in a queue meanwhile sees "not saved yet".
+        let Some(id) = self.id else { return false };
+        let _halt = halt();
+        // SAFETY: records stay mapped. While the world stands still nobody
+        // resumes a context that has been saved.
         unsafe {
-            let ctx = &raw mut (*self.record.0.cast_mut()).ctx;
+            let g = self.record.0.cast_mut();
+            let ctx = &raw mut (*g).ctx;
             let sp = (*ctx).sp.load(Acquire);
-            if sp <= PINNED || (*ctx).sp.compare_exchange(sp, 0, Acquire, Acquire).is_err() {
+            if sp <= PINNED || (*g).id() != id {
                 return false;
             }
+            (*ctx).sp.store(RUNNING, Relaxed); // claimed
             coro::on_parked(ctx, sp, f, data);
             (*ctx).sp.store(sp, Release);
             true
@@ -150,7 +149,7 @@ pub fn keep_panic(kept: Box<dyn Any + Send>) {
     }
     // SAFETY: the current record is the calling goroutine's own.
     unsafe {
-        let g = (*m).current.get();
+        let g = (*m).current();
         if (*g).id() == 1 {
             *MAIN_PANIC.lock().unwrap_or_else(|e| e.into_inner()) = Some(kept);
         } else {
@@ -182,7 +181,6 @@ pub struct Stats {
 
 /// The scheduler's counters as they are now.
 pub fn stats() -> Stats {
-    use std::sync::atomic::Ordering::Relaxed;
     Stats {
         stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),
         handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),

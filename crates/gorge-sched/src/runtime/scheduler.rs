@@ -65,7 +65,7 @@ unsafe fn execute(m: &'static M, g: *mut G) {
             }
             FRESH => match (*p.stacks.get()).get((*g).extra().map_or(0, |e| e.stack_size)) {
                 Ok(stack) => {
-                    m.current.set(g);
+                    m.set_current(g);
                     coro::start::<Body>(scheduling, &raw mut (*g).ctx, stack, m.word());
                 }
                 Err(error) => starve(g, &error),
@@ -77,7 +77,7 @@ unsafe fn execute(m: &'static M, g: *mut G) {
             }
             _ => {
                 m.unsaved.set(0);
-                m.current.set(g);
+                m.set_current(g);
                 coro::switch(scheduling, &raw mut (*g).ctx, m.word());
             }
         }

@@ -10,7 +10,7 @@ use crate::reason::WaitReason;
 use crate::runtime::birth::{self, Exit};
 use crate::runtime::boot;
 use crate::runtime::enter::{enter, exit};
-use crate::runtime::goroutine::{G, Outcome, join};
+use crate::runtime::goroutine::{G, Outcome, join, mark};
 use crate::runtime::park::Parking;
 use crate::runtime::processor::block_of_ids;
 use crate::runtime::records;
@@ -162,13 +162,14 @@ impl Builder {
         }
         let at = Location::caller();
         let prepare = |g: *mut G| {
-            if self.name.is_some() || self.stack_size != 0 {
-                // SAFETY: the record is ours, and not published yet.
-                unsafe {
-                    let extra = (*g).extra_mut();
-                    extra.name = self.name;
-                    extra.stack_size = self.stack_size;
-                    (*g).special.set(self.stack_size != 0);
+            // SAFETY: the record is ours, and not published yet.
+            unsafe {
+                if let Some(name) = self.name {
+                    (*g).set_name(name);
+                }
+                if self.stack_size != 0 {
+                    (*g).extra_mut().stack_size = self.stack_size;
+                    (*g).set_mark(mark::STACK, true);
                 }
             }
         };
@@ -235,7 +236,7 @@ where
         let m = enter();
         let p = m.p();
         let g = records::take(p);
-        birth::fill(g, f, p.take_id(), (*m.current.get()).id(), at);
+        birth::fill(g, f, p.take_id(), (*m.current()).id(), at);
         prepare(g);
         count_birth(p);
         p.ring.push(g);
@@ -427,7 +428,7 @@ pub fn goroutine_id() -> Option<u64> {
     let m = M::here();
     // SAFETY: a non-null word is a worker, which is never freed; its current
     // record is the calling goroutine's.
-    (!m.is_null()).then(|| unsafe { (*(*m).current.get()).id() })
+    (!m.is_null()).then(|| unsafe { (*(*m).current()).id() })
 }
 
 /// Whether the caller runs in a goroutine (and not on a plain thread).

@@ -18,8 +18,9 @@ use crate::runtime::world;
 const SPIN: u32 = 400;
 /// The most that one worker takes from the global queue at once.
 const BATCH: usize = 128;
-/// How often a thief looks whether its victim has left scheduler code.
-const PATIENCE: u32 = 200;
+/// How often a thief looks whether its victim has left scheduler code, with
+/// pauses that double.
+const PATIENCE: u32 = 8;
 
 pub(crate) static STEALS: AtomicU64 = AtomicU64::new(0);
 

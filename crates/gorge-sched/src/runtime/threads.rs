@@ -36,7 +36,7 @@ impl Drop for Return {
         if !g.is_null() {
             // SAFETY: the record is this thread's, which waits no more.
             unsafe {
-                (*g).kind.set(Kind::Goroutine);
+                (*g).set_kind(Kind::Goroutine);
                 records::put_anywhere(g);
             }
         }
@@ -54,9 +54,11 @@ fn new_record() -> *mut G {
     let g = records::take_anywhere();
     // SAFETY: a free record, ours from now on.
     unsafe {
-        (*g).kind.set(Kind::Thread);
+        (*g).set_kind(Kind::Thread);
         (*g).ctx.sp.store(0, Relaxed);
-        (*g).extra_mut().name = std::thread::current().name().map(str::to_owned);
+        if let Some(name) = std::thread::current().name() {
+            (*g).set_name(name.to_owned());
+        }
     }
     RECORD.set(g);
     // In the destructors of other thread-locals ours may be over already: then

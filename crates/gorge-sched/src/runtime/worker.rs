@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use gorge_base::Rng;
 
@@ -27,7 +27,7 @@ pub(crate) mod wake {
 pub(crate) struct M {
     pub(crate) lease: Lease<P>,
     /// Who runs on this thread; the scheduling context when nobody does.
-    pub(crate) current: Cell<*mut G>,
+    current: AtomicPtr<G>,
     /// The processor last held: valid while inside.
     pub(crate) processor: Cell<*const P>,
     rng: UnsafeCell<Rng>,
@@ -61,7 +61,7 @@ impl M {
     pub(crate) fn new(number: usize) -> M {
         M {
             lease: Lease::new(null_mut()),
-            current: Cell::new(null_mut()),
+            current: AtomicPtr::new(null_mut()),
             processor: Cell::new(null()),
             rng: UnsafeCell::new(Rng::new(gorge_sys::clock::now() ^ ((number as u64) << 48))),
             number,
@@ -123,9 +123,21 @@ impl M {
         unsafe { (*self.rng.get()).next_u32() }
     }
 
+    /// Who runs on this thread; the scheduling context when nobody does.
+    #[inline(always)]
+    pub(crate) fn current(&self) -> *mut G {
+        self.current.load(Relaxed)
+    }
+
+    /// `g` is about to run on this thread.
+    #[inline(always)]
+    pub(crate) fn set_current(&self, g: *mut G) {
+        self.current.store(g, Relaxed);
+    }
+
     /// Counts as running nobody.
     pub(crate) fn idle_current(&self) {
-        self.current.set(self.scheduling());
+        self.set_current(self.scheduling());
     }
 }
 
