@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`context`] | cancellation, deadlines and values, handed down a tree | channels, timers |
 //! | [`group`] | goroutines with one outcome: error groups, single flight, races; the rate limiter | `context` |
+//! | [`patterns`] | runner, pools, pipelines, heartbeats and their kin | `context`, `group` |
 //!
 //! Users reach all of it through the crate `gorge`.
 
@@ -17,6 +18,7 @@ extern crate self as gorge;
 pub mod context;
 pub mod group;
 mod outcome;
+pub mod patterns;
 
 #[doc(hidden)]
 pub mod __private {

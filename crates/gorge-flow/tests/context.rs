@@ -50,7 +50,10 @@ fn cancelling_reaches_all_below_and_nobody_else() {
 
         assert!(cancel_left.cancel());
         assert!(!cancel_left.cancel(), "only once");
-        assert_eq!([&root, &left, &right, &leaf].map(Context::err), [None, CANCELED, None, CANCELED]);
+        assert_eq!(
+            [&root, &left, &right, &leaf].map(Context::err),
+            [None, CANCELED, None, CANCELED]
+        );
         assert_eq!(root.num_children(), 1, "the left one is not told any more");
         assert_eq!(dones.each_ref().map(|done| done.is_closed()), [false, true, false, true]);
 
@@ -300,7 +303,10 @@ fn blocking_calls_end_with_the_context() {
         // Ended already: fails although it could succeed.
         let (full_tx, full) = channel(1);
         full_tx.send(1).unwrap();
-        assert_eq!(full.recv_ctx(&ctx), Err(RecvContextError::Done(ContextError::DeadlineExceeded)));
+        assert_eq!(
+            full.recv_ctx(&ctx),
+            Err(RecvContextError::Done(ContextError::DeadlineExceeded))
+        );
         assert_eq!(ctx.sleep(Duration::ZERO), Err(ContextError::DeadlineExceeded));
 
         let (ctx, cancel) = context::with_cancel(&background());
@@ -369,7 +375,8 @@ fn cancelling_races_with_everything() {
                             let calls = calls.clone();
                             *calls.lock().unwrap() += 1;
                             let undo = calls.clone();
-                            let call = context::after_func(&ctx, move || *undo.lock().unwrap() -= 1);
+                            let call =
+                                context::after_func(&ctx, move || *undo.lock().unwrap() -= 1);
                             if n % 2 == 0 {
                                 cancel.cancel();
                                 assert!(done.recv().is_err());

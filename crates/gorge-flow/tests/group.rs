@@ -3,8 +3,8 @@
 mod alone;
 
 use std::sync::Arc;
-use std::time::Duration;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use alone::{HOUR, Live, SECOND, alone, panic_of, settle};
 use gorge::context::{self, Context, ContextError, background};
@@ -265,7 +265,8 @@ fn all_results_or_the_first_error() {
         assert_eq!(group::all(&ctx, three), Ok(vec![3, 1, 2]));
         assert_eq!(start.elapsed(), 3 * SECOND);
 
-        let failing: Task<_> = Box::new(|ctx| ctx.sleep(SECOND).map_or(Ok(0), |()| Err("bad".into())));
+        let failing: Task<_> =
+            Box::new(|ctx| ctx.sleep(SECOND).map_or(Ok(0), |()| Err("bad".into())));
         let tasks = [sleeper(3600, &live), failing, sleeper(7200, &live)];
         assert_eq!(group::all(&ctx, tasks), Err("bad".to_owned()));
         assert_eq!((start.elapsed(), alive()), (4 * SECOND, 1));
@@ -290,11 +291,16 @@ fn races() {
         assert_eq!(group::race(&ctx, Vec::<Task<()>>::new()), None);
 
         let fail = |seconds: u32| -> Task<Result<u32, String>> {
-            Box::new(move |ctx| ctx.sleep(seconds * SECOND).map_or(Ok(0), |()| Err(format!("{seconds}"))))
+            Box::new(move |ctx| {
+                ctx.sleep(seconds * SECOND).map_or(Ok(0), |()| Err(format!("{seconds}")))
+            })
         };
         let tasks = [fail(1), sleeper(5, &live), fail(2), sleeper(3600, &live)];
         assert_eq!(group::first_ok(&ctx, tasks), Ok(5));
-        assert_eq!(group::first_ok(&ctx, [fail(2), fail(1)]), Err(vec!["1".to_owned(), "2".to_owned()]));
+        assert_eq!(
+            group::first_ok(&ctx, [fail(2), fail(1)]),
+            Err(vec!["1".to_owned(), "2".to_owned()])
+        );
         assert_eq!((start.elapsed(), alive()), (9 * SECOND, 1));
 
         // Cancelled from above.

@@ -114,7 +114,7 @@ pub use start::{Builder, go, run, scope};
 
 pub mod runtime;
 
-pub use gorge_flow::{context, group};
+pub use gorge_flow::{context, group, patterns};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;
 pub use gorge_sync::{chan, select, time};

@@ -60,7 +60,9 @@ impl<T> fmt::Display for SendContextError<T> {
 impl<T> fmt::Debug for SendContextError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SendContextError::Done(error, _) => f.debug_tuple("Done").field(error).finish_non_exhaustive(),
+            SendContextError::Done(error, _) => {
+                f.debug_tuple("Done").field(error).finish_non_exhaustive()
+            }
             SendContextError::Closed(_) => f.debug_tuple("Closed").finish_non_exhaustive(),
         }
     }

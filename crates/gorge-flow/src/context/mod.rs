@@ -53,9 +53,9 @@ mod values;
 
 pub use blocking::{RecvContextError, RecvCtx, SendContextError, SendCtx};
 pub use derive::{
-    AfterDone, CancelCauseFunc, CancelFunc, CancelGuard, after_func, with_cancel, with_cancel_cause,
-    with_deadline, with_deadline_cause, with_timeout, with_timeout_cause, with_value,
-    without_cancel,
+    AfterDone, CancelCauseFunc, CancelFunc, CancelGuard, after_func, with_cancel,
+    with_cancel_cause, with_deadline, with_deadline_cause, with_timeout, with_timeout_cause,
+    with_value, without_cancel,
 };
 pub use error::{Cause, ContextError};
 pub use handle::{Context, background, todo};

@@ -45,7 +45,8 @@ impl<C> Slots<C> {
 
     /// Empties a place that is full.
     pub(super) fn take(&mut self, place: usize) -> Slot<C> {
-        let taken = std::mem::replace(&mut self.places[place], Place::Empty { next_free: self.free });
+        let taken =
+            std::mem::replace(&mut self.places[place], Place::Empty { next_free: self.free });
         self.free = place;
         self.full -= 1;
         match taken {

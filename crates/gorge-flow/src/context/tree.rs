@@ -133,10 +133,7 @@ impl Node {
     /// Puts something into a slot, to be served when this node ends.
     ///
     /// Gives it back when the node has ended.
-    pub(super) fn enlist(
-        &self,
-        slot: Slot<Weak<Node>>,
-    ) -> Result<usize, (End, Slot<Weak<Node>>)> {
+    pub(super) fn enlist(&self, slot: Slot<Weak<Node>>) -> Result<usize, (End, Slot<Weak<Node>>)> {
         let mut state = self.lock();
         match self.end.get() {
             None => Ok(state.children.put(slot)),

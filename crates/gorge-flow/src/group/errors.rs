@@ -122,7 +122,9 @@ impl<E: Send + 'static> Group<E> {
         let active = places.as_ref().map_or(0, |places| places.enter.len());
         if active != 0 {
             drop(places);
-            panic!("errgroup: modify limit while {active} goroutines in the group are still active");
+            panic!(
+                "errgroup: modify limit while {active} goroutines in the group are still active"
+            );
         }
         *places = limit.into().map(|limit| {
             // A limit of 0: a channel in which nobody ever takes.

@@ -39,6 +39,7 @@ pub(crate) fn settle() {
 }
 
 /// Counts how many of its clones there are.
+#[derive(Debug)]
 pub(crate) struct Live(Arc<AtomicUsize>);
 
 impl Live {

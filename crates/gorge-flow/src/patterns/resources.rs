@@ -1,0 +1,240 @@
+//! A pool of resources: made when needed, lent out, taken back, at most so many.
+//!
+//! Invariants:
+//! - Each resource that is lent out or being made has a place in `places`; there are never more than the maximum.
+//! - Once closed the pool holds no resource, and those that come back are dropped.
+//! - The factory, and the destructor of a resource, run without a lock held; if they panic the place is free again.
+
+use std::error::Error;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex};
+
+use gorge_sync::chan::{Receiver, Sender, channel};
+
+use super::gate::{Gate, Pass};
+use super::size::{SizeError, checked};
+use crate::context::{Context, ContextError};
+use crate::outcome::lock;
+
+type Factory<T, E> = Box<dyn Fn() -> Result<T, E> + Send + Sync>;
+
+/// Lends out resources that are costly to make, such as connections. A handle: clones are the same pool.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::Pool};
+///
+/// let ctx = context::background();
+/// let pool = Pool::new(2, || Ok::<_, std::io::Error>(String::new())).unwrap();
+/// {
+///     let mut connection = pool.acquire(&ctx).unwrap();
+///     connection.push_str("used");
+/// } // goes back
+/// assert_eq!(*pool.acquire(&ctx).unwrap(), "used");
+/// pool.close();
+/// assert_eq!(pool.acquire(&ctx).unwrap_err().to_string(), "pool has been closed");
+/// ```
+pub struct Pool<T, E> {
+    shared: Arc<Shared<T, E>>,
+}
+
+struct Shared<T, E> {
+    factory: Factory<T, E>,
+    places: Gate,
+    max_idle: usize,
+    /// `None`: closed.
+    idle: Mutex<Option<Vec<T>>>,
+    /// Closed with the pool, for those who wait for a place.
+    closed: (Sender<()>, Receiver<()>),
+}
+
+/// A resource that was lent out. It goes back when it is dropped.
+pub struct Pooled<T, E> {
+    /// `None` only while it is dropped.
+    resource: Option<T>,
+    broken: bool,
+    shared: Arc<Shared<T, E>>,
+    // After the resource: when the place is free, the resource is back or gone.
+    _place: Pass,
+}
+
+/// There is no resource to be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PoolError<E> {
+    /// The pool was closed.
+    Closed,
+    /// The context is done.
+    Done(ContextError),
+    /// The factory has failed.
+    Factory(E),
+}
+
+impl<E: fmt::Display> fmt::Display for PoolError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PoolError::Closed => f.write_str("pool has been closed"),
+            PoolError::Done(error) => error.fmt(f),
+            PoolError::Factory(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for PoolError<E> {}
+
+impl<T, E> Pool<T, E> {
+    /// A pool that lends out at most `maximum` resources at a time, and keeps as many. Nothing is made yet.
+    ///
+    /// # Errors
+    /// `size value too small` for a maximum of zero.
+    pub fn new(
+        maximum: usize,
+        factory: impl Fn() -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Self, SizeError> {
+        Pool::with_idle(maximum, maximum, factory)
+    }
+
+    /// As [`new`](Pool::new), but keeps at most `max_idle` of those that come back, and drops the others.
+    ///
+    /// # Errors
+    /// `size value too small` for a maximum of zero.
+    pub fn with_idle(
+        maximum: usize,
+        max_idle: usize,
+        factory: impl Fn() -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Self, SizeError> {
+        let shared = Shared {
+            factory: Box::new(factory),
+            places: Gate::new(checked(maximum)?)?,
+            max_idle,
+            idle: Mutex::new(Some(Vec::new())),
+            closed: channel(0),
+        };
+        Ok(Pool { shared: Arc::new(shared) })
+    }
+
+    /// Lends out a resource: one that came back, or a new one.
+    ///
+    /// # Blocking
+    /// While the maximum is lent out, until one comes back, the pool is closed or the context is done; a dump
+    /// shows `[select]`. Also while the factory works.
+    ///
+    /// # Panics
+    /// When the factory does; the pool is as before then.
+    ///
+    /// # Errors
+    /// See [`PoolError`].
+    #[track_caller]
+    pub fn acquire(&self, ctx: &Context) -> Result<Pooled<T, E>, PoolError<E>> {
+        let place = self.shared.place(ctx)?;
+        let idle = match &mut *lock(&self.shared.idle) {
+            None => return Err(PoolError::Closed),
+            Some(idle) => idle.pop(),
+        };
+        let resource = match idle {
+            Some(resource) => resource,
+            None => (self.shared.factory)().map_err(PoolError::Factory)?,
+        };
+        let (resource, shared) = (Some(resource), self.shared.clone());
+        Ok(Pooled { resource, broken: false, shared, _place: place })
+    }
+
+    /// Closes the pool: what it keeps is dropped now, what is lent out when it comes back, and whoever waits goes on
+    /// with an error. False if it was closed before.
+    pub fn close(&self) -> bool {
+        let idle = lock(&self.shared.idle).take();
+        self.shared.closed.0.close();
+        idle.is_some()
+    }
+
+    /// How many resources are kept, ready to be lent out.
+    #[must_use]
+    pub fn idle(&self) -> usize {
+        lock(&self.shared.idle).as_ref().map_or(0, Vec::len)
+    }
+
+    /// How many are lent out or being made.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.shared.places.inside()
+    }
+}
+
+impl<T, E> Shared<T, E> {
+    #[track_caller]
+    fn place(&self, ctx: &Context) -> Result<Pass, PoolError<E>> {
+        if lock(&self.idle).is_none() {
+            return Err(PoolError::Closed);
+        }
+        ctx.check().map_err(PoolError::Done)?;
+        self.places.enter_unless(&self.closed.1, ctx).ok_or_else(|| match ctx.err() {
+            Some(error) if lock(&self.idle).is_some() => PoolError::Done(error),
+            _ => PoolError::Closed,
+        })
+    }
+}
+
+impl<T, E> Pooled<T, E> {
+    /// Marks the resource as broken: it is dropped instead of going back.
+    pub fn discard(mut self) {
+        self.broken = true;
+    }
+
+    /// Takes the resource out of the pool for good; another may be made in its place.
+    #[must_use]
+    pub fn into_inner(mut self) -> T {
+        self.resource.take().expect("there until it is dropped")
+    }
+}
+
+impl<T, E> Deref for Pooled<T, E> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.resource.as_ref().expect("there until it is dropped")
+    }
+}
+
+impl<T, E> DerefMut for Pooled<T, E> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.resource.as_mut().expect("there until it is dropped")
+    }
+}
+
+impl<T, E> Drop for Pooled<T, E> {
+    fn drop(&mut self) {
+        let Some(resource) = self.resource.take() else { return };
+        if self.broken || std::thread::panicking() {
+            return; // whoever panics may have left it half used
+        }
+        // One that is not kept is dropped at the end of this function, when the lock is free.
+        let _surplus = match &mut *lock(&self.shared.idle) {
+            Some(idle) if idle.len() < self.shared.max_idle => {
+                idle.push(resource);
+                None
+            }
+            _ => Some(resource),
+        };
+    }
+}
+
+impl<T, E> Clone for Pool<T, E> {
+    fn clone(&self) -> Self {
+        Pool { shared: self.shared.clone() }
+    }
+}
+
+impl<T, E> fmt::Debug for Pool<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("idle", &self.idle())
+            .field("in_use", &self.in_use())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: fmt::Debug, E> fmt::Debug for Pooled<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pooled").field(&self.resource).finish()
+    }
+}

@@ -1,0 +1,275 @@
+//! A pool of workers: bounded parallelism, by task or over a sequence of items.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use gorge_macros::select;
+use gorge_sched::{Goroutine, JoinError, scope};
+use gorge_sync::chan::{Receiver, Sender, channel};
+
+use super::flow::{Flow, pass};
+use super::size::{SizeError, checked};
+use crate::context::{Context, ContextError, SendContextError, SendCtx};
+use crate::outcome::{caught, lock, raise};
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// A fixed number of goroutines that run tasks, handed over one at a time: nothing is queued, so whoever
+/// has more tasks than the workers can take waits.
+///
+/// A task that panics does not end its worker; the first panic goes on in [`shutdown`](WorkPool::shutdown).
+/// Dropping the pool shuts it down.
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::WorkPool;
+///
+/// let pool = WorkPool::new(4).unwrap();
+/// let squares: Vec<_> = (1..=10).map(|n| pool.submit(move || n * n)).collect();
+/// let sum: i32 = squares.into_iter().map(|square| square.wait().unwrap()).sum();
+/// assert_eq!(sum, 385);
+/// pool.shutdown();
+/// ```
+pub struct WorkPool {
+    /// `None` once it is shut down.
+    tasks: Option<Sender<Task>>,
+    workers: Vec<Goroutine<()>>,
+    panic: Arc<Mutex<Option<JoinError>>>,
+}
+
+/// The result, to come, of a task that was [submitted](WorkPool::submit).
+#[derive(Debug)]
+#[must_use = "the result, or the panic, of the task comes here"]
+pub struct Ticket<T> {
+    result: Receiver<Result<T, JoinError>>,
+}
+
+impl WorkPool {
+    /// A pool of `workers` goroutines.
+    ///
+    /// # Errors
+    /// `size value too small` when there shall be none.
+    #[track_caller]
+    pub fn new(workers: usize) -> Result<WorkPool, SizeError> {
+        let (tasks, todo) = channel::<Task>(0);
+        let panic = Arc::new(Mutex::new(None));
+        let worker = |_| {
+            let (todo, panic) = (todo.clone(), panic.clone());
+            gorge_sched::go(move || {
+                for task in &todo {
+                    if let Err(end @ JoinError::Panicked(_)) = caught(task) {
+                        lock(&panic).get_or_insert(end);
+                    }
+                }
+            })
+        };
+        let workers = (0..checked(workers)?).map(worker).collect();
+        Ok(WorkPool { tasks: Some(tasks), workers, panic })
+    }
+
+    /// Hands `task` to a worker.
+    ///
+    /// # Blocking
+    /// Until a worker has taken it, not until it is done; a dump shows `[chan send]`.
+    #[track_caller]
+    pub fn run(&self, task: impl FnOnce() + Send + 'static) {
+        let sent = self.tasks().send(Box::new(task));
+        assert!(sent.is_ok(), "the workers receive until the pool is shut down");
+    }
+
+    /// As [`run`](WorkPool::run), unless the context is done before a worker has taken it.
+    ///
+    /// # Errors
+    /// When the context is done; the task is dropped.
+    #[track_caller]
+    pub fn run_ctx(
+        &self,
+        ctx: &Context,
+        task: impl FnOnce() + Send + 'static,
+    ) -> Result<(), ContextError> {
+        match self.tasks().send_ctx(ctx, Box::new(task)) {
+            Ok(()) => Ok(()),
+            Err(SendContextError::Done(error, _)) => Err(error),
+            Err(SendContextError::Closed(_)) => {
+                unreachable!("the workers receive until the pool is shut down")
+            }
+        }
+    }
+
+    /// Hands `task` to a worker; its result, or its panic, comes through the ticket.
+    ///
+    /// # Blocking
+    /// As [`run`](WorkPool::run).
+    #[track_caller]
+    pub fn submit<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Ticket<T> {
+        let (tx, result) = channel(1);
+        self.run(move || {
+            // There is room, and if the ticket is gone nobody wants the result.
+            let _ = tx.try_send(caught(task));
+        });
+        Ticket { result }
+    }
+
+    /// Lets the workers finish what they have taken, and waits for that.
+    ///
+    /// # Blocking
+    /// Until the last worker has ended; a dump shows `[join]`.
+    ///
+    /// # Panics
+    /// With the first panic of a task that was [run](WorkPool::run).
+    pub fn shutdown(mut self) {
+        self.end();
+    }
+
+    #[track_caller]
+    fn tasks(&self) -> &Sender<Task> {
+        self.tasks.as_ref().expect("a pool that was shut down cannot be named any more")
+    }
+
+    fn end(&mut self) {
+        self.tasks = None;
+        for worker in self.workers.drain(..) {
+            // A worker catches what its tasks do.
+            let _ = worker.join();
+        }
+        let panic = lock(&self.panic).take();
+        panic.into_iter().for_each(raise);
+    }
+}
+
+impl Drop for WorkPool {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for WorkPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkPool").field("workers", &self.workers.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T> Ticket<T> {
+    /// Waits for the result.
+    ///
+    /// # Blocking
+    /// Until the task has ended; a dump shows `[chan receive]`.
+    ///
+    /// # Errors
+    /// When the task panicked, or left through `goexit`.
+    #[track_caller]
+    pub fn wait(self) -> Result<T, JoinError> {
+        self.result.recv().unwrap_or(Err(JoinError::Exited))
+    }
+}
+
+/// What `f` makes of each item, by `workers` goroutines, in the order of the items.
+///
+/// Results that come too early wait for their turn; at most `workers` of them, then the workers wait.
+///
+/// # Panics
+/// With a panic of `f`, in the consumer.
+///
+/// # Errors
+/// When there shall be no workers.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns};
+///
+/// let ctx = context::background();
+/// let squares = patterns::in_order(&ctx, 3, 1..=5, |n| n * n).unwrap();
+/// assert_eq!(squares.into_iter().collect::<Vec<_>>(), [1, 4, 9, 16, 25]);
+/// ```
+#[track_caller]
+pub fn in_order<I, U>(
+    ctx: &Context,
+    workers: usize,
+    items: I,
+    f: impl Fn(I::Item) -> U + Send + Sync + 'static,
+) -> Result<Flow<U>, SizeError>
+where
+    I: IntoIterator + Send + 'static,
+    I::Item: Send + 'static,
+    U: Send + 'static,
+{
+    let workers = checked(workers)?;
+    let f = Arc::new(f);
+    Ok(Flow::start(ctx, [items], move |ctx, items: I, tx| {
+        let done = ctx.done();
+        let (hand_out, work) = channel::<(I::Item, Sender<U>)>(0);
+        let (queue, turns) = channel::<Receiver<U>>(workers);
+        let f = &*f;
+        scope(|s| {
+            for _ in 0..workers {
+                let work = work.clone();
+                s.go(move || {
+                    for (item, result) in work {
+                        let _ = result.try_send(f(item)); // there is room for one
+                    }
+                });
+            }
+            drop(work);
+            let theirs = done.clone();
+            s.go(move || {
+                for item in items {
+                    let (result, turn) = channel(1);
+                    let queued = pass(&queue, &theirs, turn);
+                    if !queued || !pass(&hand_out, &theirs, (item, result)) {
+                        return;
+                    }
+                }
+            });
+            // A turn without a result: its worker has panicked. The scope passes that on.
+            while let Some(turn) = receive(&turns, &done) {
+                let Some(result) = receive(&turn, &done) else { break };
+                if !pass(tx, &done, result) {
+                    break;
+                }
+            }
+            drop(turns); // tells who hands out the items
+        });
+    }))
+}
+
+/// What `f` makes of each item, by `workers` goroutines, as the results come.
+///
+/// # Panics
+/// With a panic of `f`, in the consumer.
+///
+/// # Errors
+/// When there shall be no workers.
+#[track_caller]
+pub fn as_they_come<I, U>(
+    ctx: &Context,
+    workers: usize,
+    items: I,
+    f: impl Fn(I::Item) -> U + Send + Sync + 'static,
+) -> Result<Flow<U>, SizeError>
+where
+    I: IntoIterator + Send + 'static,
+    I::Item: Send + 'static,
+    U: Send + 'static,
+{
+    let workers = checked(workers)?;
+    let input = Arc::new(super::pipeline::generate(ctx, items));
+    let inputs = std::iter::repeat_n(input, workers);
+    Ok(Flow::start(ctx, inputs, move |ctx, input: Arc<Flow<I::Item>>, tx| {
+        let done = ctx.done();
+        while let Some(item) = input.next(&done) {
+            if !pass(tx, &done, f(item)) {
+                return;
+            }
+        }
+    }))
+}
+
+fn receive<T>(rx: &Receiver<T>, done: &crate::context::Done) -> Option<T> {
+    select! {
+        recv(rx) -> value => value.ok(),
+        recv(done) => None,
+    }
+}
