@@ -18,7 +18,7 @@
 //! | `wake`, `records`, `birth`, `ready`, `threads` | making things runnable |
 //! | `timers`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
 //! | `scheduler`, `monitor`, `stall`, `boot` | the threads of the runtime |
-//! | `arm`, `spawn`, `scope`, `run`, `procs`, `registry` | what the layers above use |
+//! | `arm`, `spawn`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |
 //!
 //! One door each: only [`Parking::park`] makes somebody wait, only the worker
 //! makes somebody run. This crate knows no channel, no lock of users, no socket.
@@ -48,7 +48,7 @@ mod runtime;
 pub use runtime::{
     Builder, Goroutine, JoinError, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine, SpawnError,
     Task, clock, go, goexit, gomaxprocs, goroutine_id, gosched, in_goroutine, lock_os_thread,
-    message, mode, now, num_cpu, num_goroutine, random, ready, registry, report, run, run_main,
+    message, mode, now, num_cpu, num_goroutine, processor_hint, random, ready, registry, report, run, run_main,
     scope, set_deadlock_detection, unlock_os_thread,
 };
 

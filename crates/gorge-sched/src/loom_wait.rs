@@ -164,6 +164,11 @@ pub fn random() -> u32 {
     0
 }
 
+/// There is one processor.
+pub fn processor_hint() -> usize {
+    0
+}
+
 /// The time stands still.
 pub fn now() -> u64 {
     0

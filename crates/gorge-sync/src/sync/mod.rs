@@ -5,7 +5,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | let one at a time use a value | [`Mutex`] |
+//! | let one at a time use a value | [`Mutex`]; [`PoisonMutex`], if a panic may spoil it |
 //! | let many read it, or one write it | [`RwLock`] |
 //! | wait for a change of what a mutex guards | [`Condvar`] |
 //! | do something once | [`Once`], [`once_func`] |
@@ -15,6 +15,10 @@
 //! | wait for a count, once | [`Latch`] |
 //! | wait for each other, again and again | [`Barrier`] |
 //! | wait for a flag | [`Event`] |
+//! | use values again instead of making new ones | [`Pool`] |
+//! | share a map | [`Map`] |
+//!
+//! None of them is poisoned by a panic, but for the one that says so in its name.
 //!
 //! Locking, acquiring and waiting can be arms of a select: `on(mutex.locking())`,
 //! `on(lock.reading())`, `on(semaphore.acquiring(2))`, `on(event.waiting())`.
@@ -24,8 +28,13 @@ mod condvar;
 mod crowd;
 mod event;
 mod latch;
+#[cfg(not(loom))]
+mod map;
 mod mutex;
 mod once;
+mod poison;
+#[cfg(not(loom))]
+mod pool;
 mod rwlock;
 mod semaphore;
 mod wait_group;
@@ -34,8 +43,13 @@ pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::{Event, EventSet};
 pub use latch::{Latch, LatchOpen};
+#[cfg(not(loom))]
+pub use map::Map;
 pub use mutex::{Locking, MappedMutexGuard, Mutex, MutexGuard};
 pub use once::{LazyLock, Once, OnceLock, once_func, once_value, once_values};
+pub use poison::{PoisonMutex, PoisonMutexGuard};
+#[cfg(not(loom))]
+pub use pool::{Pool, Pooled};
 pub use rwlock::{
     MappedRwLockWriteGuard, Reading, RwLock, RwLockReadGuard, RwLockWriteGuard, Writing,
 };

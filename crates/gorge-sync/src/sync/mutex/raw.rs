@@ -164,7 +164,9 @@ impl RawMutex {
     /// Pauses, if it is worth while to look once more before queueing up.
     fn look_again(&self, attempt: &mut Attempt) -> bool {
         let state = self.state.load(Ordering::Relaxed);
-        if attempt.looks == LOOKS || state & STARVING != 0 {
+        // Where the lock is handed over, those who queue already get it first.
+        let handed_over = state & STARVING != 0 || self.fair && state & WAITERS != 0;
+        if attempt.looks == LOOKS || handed_over {
             return false;
         }
         attempt.looks += 1;

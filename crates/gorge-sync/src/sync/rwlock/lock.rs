@@ -92,7 +92,7 @@ impl<T: ?Sized> RwLock<T> {
 
     #[cold]
     fn read_slow(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
-        if self.raw.look(RawRwLock::try_read) {
+        if self.raw.look(RawRwLock::may_read, RawRwLock::try_read) {
             // SAFETY: a share of the lock is ours.
             return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
         }
@@ -116,7 +116,7 @@ impl<T: ?Sized> RwLock<T> {
 
     #[cold]
     fn write_slow(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
-        if self.raw.look(RawRwLock::try_write) {
+        if self.raw.look(RawRwLock::may_write, RawRwLock::try_write) {
             // SAFETY: the lock is ours.
             return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
         }

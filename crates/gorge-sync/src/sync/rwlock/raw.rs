@@ -38,9 +38,10 @@ const READER: u32 = 1 << 2;
 const READERS: u32 = !(WRITER | QUEUED);
 
 /// How often a newcomer looks whether the lock has become free, before it queues up.
-const LOOKS: u32 = if cfg!(loom) { 0 } else { 4 };
-/// Pauses between two looks.
-const PAUSES: u32 = 30;
+const LOOKS: u32 = if cfg!(loom) { 0 } else { 16 };
+/// Pauses between two looks. Few: a lock that is read all the time is free for
+/// moments only.
+const PAUSES: u32 = 8;
 
 /// The lock, without a value.
 #[derive(Debug)]
@@ -116,7 +117,11 @@ impl RawRwLock {
     }
 
     /// Looks for a while whether the lock becomes free, as long as nobody queues.
-    pub(super) fn look(&self, attempt: impl Fn(&Self) -> bool) -> bool {
+    pub(super) fn look(
+        &self,
+        is_free: impl Fn(&Self) -> bool,
+        attempt: impl Fn(&Self) -> bool,
+    ) -> bool {
         for _ in 0..LOOKS {
             for _ in 0..PAUSES {
                 hint::spin_loop();
@@ -124,7 +129,7 @@ impl RawRwLock {
             if self.state.load(Ordering::Relaxed) & QUEUED != 0 {
                 return false;
             }
-            if attempt(self) {
+            if is_free(self) && attempt(self) {
                 return true;
             }
         }

@@ -1,0 +1,29 @@
+//! Which of several caches is near.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::runtime::worker::M;
+
+/// The number of the processor that the caller runs on, from 0. Only a hint:
+/// it may be on another one at once. Each plain thread keeps one number.
+#[inline(always)]
+pub fn processor_hint() -> usize {
+    let m = M::here();
+    if m.is_null() {
+        return outside();
+    }
+    // SAFETY: workers and processors are never freed, and a worker that runs a
+    // goroutine has held a processor.
+    unsafe { (*(*m).processor.get()).id }
+}
+
+#[cold]
+fn outside() -> usize {
+    thread_local! {
+        static NUMBER: usize = {
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
+            NEXT.fetch_add(1, Relaxed)
+        };
+    }
+    NUMBER.try_with(|number| *number).unwrap_or(0)
+}
