@@ -53,7 +53,7 @@ pub use runtime::{
 };
 
 #[cfg(not(loom))]
-pub use gorge_coro::Mode;
+pub use gorge_coro::{Mode, alloc};
 
 /// Timers: who wants to be told when.
 #[cfg(not(loom))]

@@ -107,7 +107,7 @@
 extern crate self as gorge;
 
 pub use gorge_macros::{main, select, test};
-pub use gorge_sched::{Goroutine, JoinError, Scope, ScopedGoroutine, SpawnError};
+pub use gorge_sched::{Goroutine, JoinError, Scope, ScopedGoroutine, SpawnError, alloc};
 
 mod start;
 pub use start::{Builder, go, run, scope};
