@@ -80,6 +80,11 @@ impl<P> Lease<P> {
         self.inside.store(0, Release); // pairs with the acquire load in `take`
     }
 
+    /// Whether the worker is inside scheduler code (exact for itself).
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside.load(Relaxed) == 1
+    }
+
     /// The processor held at this moment, as a hint for other threads.
     #[inline(always)]
     pub(crate) fn peek(&self) -> *mut P {

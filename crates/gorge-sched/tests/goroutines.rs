@@ -272,3 +272,24 @@ fn gomaxprocs_up_and_down_while_work_runs() {
         gorge_sched::gomaxprocs(before);
     });
 }
+
+/// The safe half of parking does no harm, whatever is done in between.
+#[test]
+fn parking_and_not_parking() {
+    use gorge_sched::Parking;
+    Parking::recover();
+    Parking::begin().cancel();
+    run(|| {
+        let others: Vec<_> = (0..4).map(|_| go(|| (0..2_000).for_each(|_| gosched()))).collect();
+        for _ in 0..2_000 {
+            Parking::recover();
+            let parking = Parking::begin();
+            drop(go(gosched));
+            gosched(); // leaves scheduler code, maybe on another worker
+            parking.cancel();
+        }
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}

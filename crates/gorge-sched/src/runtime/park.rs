@@ -68,7 +68,10 @@ impl Parking {
     #[cold]
     #[inline(never)]
     pub fn recover() {
-        // SAFETY: `try_begin` fails in goroutines only.
+        if M::here().is_null() {
+            return; // a plain thread: `try_begin` never fails there
+        }
+        // SAFETY: in a goroutine; entering once more is no harm, and we leave.
         unsafe {
             enter_slow();
             exit();
@@ -98,7 +101,10 @@ impl Parking {
     ///
     /// # Safety
     /// The task was published where exactly one waker will find it, and no
-    /// lock is held that a goroutine running meanwhile may want.
+    /// lock is held that a goroutine running meanwhile may want. Since it
+    /// began the caller has used nothing of this crate but
+    /// [`timer::arm`](crate::timer::arm): other functions enter and leave
+    /// scheduler code themselves.
     #[inline(always)]
     pub unsafe fn park(self, reason: WaitReason, at: &'static Location<'static>) {
         // SAFETY: the record is the caller's own; inside until the switch.
@@ -106,6 +112,7 @@ impl Parking {
             if self.worker.is_null() {
                 return threads::park(self.who, reason, at);
             }
+            debug_assert!(std::ptr::eq(M::here(), self.worker) && (*self.worker).lease.is_inside());
             (*self.who).note_wait(reason, at, world::coarse_ms());
             reschedule(&*self.worker);
             (*self.who).clear_wait();
@@ -119,8 +126,10 @@ impl Parking {
     /// Never; but the program ends when everyone waits like this.
     #[cold]
     pub fn park_for_ever(self, reason: WaitReason, at: &'static Location<'static>) -> ! {
+        // Anew, since this is safe to call: who knows what was done meanwhile.
+        self.cancel();
         // SAFETY: nobody knows the task, so nobody makes it ready.
-        unsafe { self.park(reason, at) };
+        unsafe { Parking::begin().park(reason, at) };
         unreachable!("a task that nobody knows was made ready")
     }
 
@@ -128,8 +137,9 @@ impl Parking {
     #[inline(always)]
     pub fn cancel(self) {
         if !self.worker.is_null() {
-            // SAFETY: we are the goroutine on this worker, inside.
-            unsafe { (*self.worker).lease.exit() }
+            // SAFETY: in a goroutine; to leave twice is no harm. Not through
+            // `self.worker`: safe code may have been moved to another since.
+            unsafe { exit() }
         }
     }
 }

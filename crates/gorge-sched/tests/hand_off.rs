@@ -1,0 +1,278 @@
+//! A goroutine that computes without end, or blocks its OS thread, does not
+//! stop the others: asserted by what they get done, not by the time it takes.
+
+mod common;
+mod sleeping;
+
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::Alone;
+use gorge_sched::{Goroutine, go, gomaxprocs, gosched, lock_os_thread, run, unlock_os_thread};
+use sleeping::sleep;
+
+/// Computes until it is told to stop.
+fn endless(stop: &Arc<AtomicBool>) -> Goroutine<u64> {
+    let stop = stop.clone();
+    go(move || {
+        let mut n = 1u64;
+        while !stop.load(SeqCst) {
+            n = n.wrapping_mul(6364136223846793005).wrapping_add(1);
+        }
+        n
+    })
+}
+
+/// What needs the scheduler in many ways.
+fn get_something_done() {
+    let handles: Vec<_> = (0..20)
+        .map(|i| {
+            go(move || {
+                for _ in 0..20 {
+                    gosched();
+                }
+                go(move || i).join().unwrap()
+            })
+        })
+        .collect();
+    for (i, handle) in handles.into_iter().enumerate() {
+        assert_eq!(handle.join().unwrap(), i);
+    }
+}
+
+#[test]
+fn endless_loops() {
+    for (procs, loops) in [(1, 1), (1, 3), (2, 2), (2, 5)] {
+        let _alone = Alone::at(procs, "endless_loops");
+        run(|| {
+            let stop = Arc::new(AtomicBool::new(false));
+            let spinning: Vec<_> = (0..loops).map(|_| endless(&stop)).collect();
+            for _ in 0..3 {
+                get_something_done();
+            }
+            stop.store(true, SeqCst);
+            for handle in spinning {
+                handle.join().unwrap();
+            }
+        });
+    }
+}
+
+#[test]
+fn main_itself_loops() {
+    let _alone = Alone::at(1, "main_itself_loops");
+    run(|| {
+        let done = Arc::new(AtomicBool::new(false));
+        let theirs = done.clone();
+        drop(go(move || {
+            get_something_done();
+            theirs.store(true, SeqCst);
+        }));
+        while !done.load(SeqCst) {
+            std::hint::spin_loop();
+        }
+    });
+}
+
+#[test]
+fn blocked_in_a_read() {
+    for procs in [1, 2] {
+        let _alone = Alone::at(procs, "blocked_in_a_read");
+        run(|| {
+            let (mut from, mut to) = std::io::pipe().unwrap();
+            let readers: Vec<_> = (0..4)
+                .map(|_| {
+                    let mut from = from.try_clone().unwrap();
+                    go(move || from.read(&mut [0]).unwrap())
+                })
+                .collect();
+            get_something_done();
+            let mut writer = to.try_clone().unwrap();
+            go(move || writer.write_all(b"four").unwrap()).join().unwrap();
+            for reader in readers {
+                assert_eq!(reader.join().unwrap(), 1);
+            }
+            to.write_all(b"x").unwrap();
+            assert_eq!(from.read(&mut [0]).unwrap(), 1);
+        });
+    }
+}
+
+#[test]
+fn blocked_on_a_lock_that_a_waiting_goroutine_holds() {
+    let _alone = Alone::at(1, "blocked_on_a_lock");
+    run(|| {
+        let lock = Arc::new(Mutex::new(0));
+        let holder = {
+            let lock = lock.clone();
+            go(move || {
+                let mut guard = lock.lock().unwrap();
+                // Meanwhile others block their threads on the lock.
+                for _ in 0..50 {
+                    gosched();
+                    go(gosched).join().unwrap();
+                }
+                *guard += 1;
+            })
+        };
+        let others: Vec<_> = (0..8)
+            .map(|_| {
+                let lock = lock.clone();
+                go(move || *lock.lock().unwrap() += 1)
+            })
+            .collect();
+        holder.join().unwrap();
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(*lock.lock().unwrap(), 9);
+    });
+}
+
+#[test]
+fn timers_fire_meanwhile() {
+    for procs in [1, 2] {
+        let _alone = Alone::at(procs, "timers_fire_meanwhile");
+        run(|| {
+            let stop = Arc::new(AtomicBool::new(false));
+            let spinning: Vec<_> = (0..procs).map(|_| endless(&stop)).collect();
+            let sleepers: Vec<_> = (1..10)
+                .map(|i| go(move || (0..3).for_each(|_| sleep(Duration::from_micros(300 * i)))))
+                .collect();
+            for sleeper in sleepers {
+                sleeper.join().unwrap();
+            }
+            stop.store(true, SeqCst);
+            for handle in spinning {
+                handle.join().unwrap();
+            }
+        });
+    }
+}
+
+/// The monitor sleeps while nothing runs; it must be awake when something does again.
+#[test]
+fn after_a_long_silence() {
+    let _alone = Alone::at(1, "after_a_long_silence");
+    run(|| {
+        for silence in [15, 450] {
+            sleep(Duration::from_millis(silence)); // the silence is what is tested
+            let stop = Arc::new(AtomicBool::new(false));
+            let spinning = endless(&stop);
+            gosched();
+            get_something_done();
+            stop.store(true, SeqCst);
+            spinning.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn started_from_a_plain_thread() {
+    let _alone = Alone::at(1, "started_from_a_plain_thread");
+    let stop = Arc::new(AtomicBool::new(false));
+    let spinning = endless(&stop);
+    for _ in 0..5 {
+        run(get_something_done);
+    }
+    stop.store(true, SeqCst);
+    spinning.join().unwrap();
+}
+
+/// Goroutines with a locked thread, which compute, block and wait.
+#[test]
+fn locked_threads() {
+    let _alone = Alone::at(1, "locked_threads");
+    run(|| {
+        let stop = Arc::new(AtomicBool::new(false));
+        let count = Arc::new(AtomicUsize::new(0));
+        let (mut from, mut to) = std::io::pipe().unwrap();
+        let blocked = go(move || {
+            lock_os_thread();
+            from.read(&mut [0]).unwrap()
+        });
+        let computing = {
+            let stop = stop.clone();
+            go(move || {
+                lock_os_thread();
+                while !stop.load(SeqCst) {
+                    std::hint::spin_loop();
+                }
+                unlock_os_thread();
+            })
+        };
+        let yielding = {
+            let (stop, count) = (stop.clone(), count.clone());
+            go(move || {
+                lock_os_thread();
+                lock_os_thread();
+                unlock_os_thread();
+                let thread = this_thread();
+                while !stop.load(SeqCst) {
+                    gosched();
+                    assert_eq!(thread, this_thread());
+                    count.fetch_add(1, SeqCst);
+                }
+            })
+        };
+        let sleeping = {
+            let (stop, count) = (stop.clone(), count.clone());
+            go(move || {
+                lock_os_thread();
+                let thread = this_thread();
+                while !stop.load(SeqCst) {
+                    sleep(Duration::from_micros(200));
+                    assert_eq!(thread, this_thread());
+                    count.fetch_add(1, SeqCst);
+                }
+            })
+        };
+        get_something_done();
+        while count.load(SeqCst) < 40 {
+            gosched();
+        }
+        stop.store(true, SeqCst);
+        to.write_all(b"x").unwrap();
+        assert_eq!(blocked.join().unwrap(), 1);
+        for handle in [computing, yielding, sleeping] {
+            handle.join().unwrap();
+        }
+        // Its thread goes on with others.
+        get_something_done();
+    });
+}
+
+/// The system's name for the thread that carries us.
+fn this_thread() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the system call has no conditions. It is made directly,
+        // because a library might keep the answer per goroutine.
+        unsafe { libc::syscall(libc::SYS_gettid) as u64 }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}
+
+/// GOMAXPROCS goes down while every processor is held by a goroutine that
+/// computes: they are taken from them.
+#[test]
+fn fewer_processors_although_all_compute() {
+    let _alone = Alone::at(4, "fewer_processors");
+    run(|| {
+        let stop = Arc::new(AtomicBool::new(false));
+        let spinning: Vec<_> = (0..6).map(|_| endless(&stop)).collect();
+        for procs in [4, 1, 2, 1, 3, 1] {
+            gomaxprocs(procs);
+            get_something_done();
+        }
+        stop.store(true, SeqCst);
+        for handle in spinning {
+            handle.join().unwrap();
+        }
+    });
+}
