@@ -84,6 +84,23 @@
 //! assert_eq!(began.elapsed(), Duration::from_secs(86_400)); // and it took no time
 //! ```
 //!
+//! # Contexts, groups, patterns
+//!
+//! A [`context`] carries the end of a task to everybody who works on it; a [`group`] runs the parts of a task and
+//! has one outcome; [`patterns`] are pools, pipelines and their kin. Each ends the goroutines it has started.
+//!
+//! ```
+//! use gorge::{context, group::Group};
+//! use std::time::Duration;
+//!
+//! gorge::run(|| {
+//!     let (group, ctx) = Group::with_context(&context::background());
+//!     group.go(move || ctx.sleep(Duration::from_secs(3600)).map_err(|end| end.to_string()));
+//!     group.go(|| Err("the other part failed".to_owned())); // which ends the sleep
+//!     assert_eq!(group.wait(), Err("the other part failed".to_owned()));
+//! });
+//! ```
+//!
 //! # When nothing can ever run again
 //!
 //! the program ends with Go's words, a dump of every goroutine (what it waits

@@ -156,17 +156,20 @@ where
             let _alive = alive; // closed at the end, however that comes
             worker(&own, &heart)
         });
-        if watch(&ctx, patience, &pulse, &ended) {
+        let returned = watch(&ctx, patience, &pulse, &ended);
+        if let Some(error) = ctx.err() {
+            // Also if it has returned: that was because of the context, as far as one can tell.
+            given_up.push(goroutine);
+            break Err(error);
+        }
+        if returned {
             break Ok(goroutine);
         }
         cancel.cancel();
         given_up.push(goroutine);
-        if let Some(error) = ctx.err() {
-            break Err(error);
-        }
     };
-    let silent = given_up.len() - usize::from(result.is_err());
     drop(end_all);
+    let silent = given_up.len();
     let result = result.map(Goroutine::join);
     let mut ends: Vec<JoinError> =
         given_up.into_iter().filter_map(|goroutine| goroutine.join().err()).collect();
