@@ -33,6 +33,9 @@ const PATIENCE: u32 = 2;
 const REST_AFTER: u32 = 10;
 /// After so many more nanoseconds what the processors cache is given back.
 const TRIM_AFTER: u64 = 200_000_000;
+/// Nanoseconds after which, also while others work, the memory of stacks that
+/// nobody has used meanwhile goes to the system.
+const GIVE_BACK_EVERY: u64 = 1_000_000_000;
 
 /// What decides whether the program is stuck (set once; `stall` lies above).
 /// Gives the nanoseconds after which to ask again.
@@ -55,8 +58,14 @@ fn monitor() {
     let mut heads = vec![0u64; processor::MAX_PROCS];
     let mut quiet_looks = 0u32;
     let mut hunger = Hunger::default();
+    let mut given_back = began;
     loop {
-        world::set_coarse_ms((gorge_sys::clock::now() - began) / 1_000_000);
+        let now = gorge_sys::clock::now();
+        world::set_coarse_ms((now - began) / 1_000_000);
+        if now - given_back >= GIVE_BACK_EVERY {
+            given_back = now;
+            gorge_coro::give_back_idle_stacks();
+        }
         if !world::lock().is_quiet() {
             quiet_looks = 0;
             look(&mut heads);
@@ -80,6 +89,12 @@ fn monitor() {
             rest(Some(again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER))));
             if may_rest() {
                 give_back();
+                // What nobody has taken up since the call before goes to the system.
+                gorge_coro::give_back_idle_stacks();
+                rest(Some(again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER))));
+            }
+            if may_rest() {
+                gorge_coro::give_back_idle_stacks();
                 // A thread outside the runtime is looked for less and less often.
                 rest(again.map(|a| a << (quiet_looks - REST_AFTER).min(5)));
             }
