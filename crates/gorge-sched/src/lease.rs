@@ -286,27 +286,44 @@ mod tests {
     }
 
     #[test]
-    fn two_takers_and_resignation() {
+    fn resigning_waits_for_a_taker() {
         loom::model(|| {
             let s = shared();
-            let takers: Vec<_> = (0..2)
-                .map(|_| {
-                    let s = s.clone();
-                    loom::thread::spawn(move || {
-                        if let Some(taken) = s.lease.take(0) {
-                            s.processor.with_mut(|p| unsafe { *p += 1 });
-                            taken.give_back();
-                        }
-                    })
+            let taker = {
+                let s = s.clone();
+                loom::thread::spawn(move || {
+                    if let Some(taken) = s.lease.take(0) {
+                        s.processor.with_mut(|p| unsafe { *p += 1 });
+                        taken.give_back();
+                    }
                 })
-                .collect();
+            };
             assert!(enter(&s));
             s.lease.resign();
             assert!(!s.lease.try_enter());
-            for t in takers {
-                t.join().unwrap();
-            }
+            taker.join().unwrap();
             assert!(s.lease.peek().is_null());
+        });
+    }
+
+    #[test]
+    fn takers_exclude_each_other() {
+        loom::model(|| {
+            let s = shared();
+            let take = |s: &Shared| {
+                if let Some(taken) = s.lease.take(0) {
+                    s.processor.with_mut(|p| unsafe { *p += 1 });
+                    taken.give_back();
+                }
+            };
+            let taker = {
+                let s = s.clone();
+                loom::thread::spawn(move || take(&s))
+            };
+            take(&s);
+            taker.join().unwrap();
+            assert!(s.processor.with(|p| unsafe { *p }) >= 1);
+            assert!(enter(&s));
         });
     }
 }
