@@ -328,7 +328,7 @@ fn blockers(storm: &Storm) {
         from.read_exact(&mut byte).unwrap();
         assert_eq!(byte[0], n.wrapping_add(1));
         n = n.wrapping_add(7);
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             gosched();
         }
     }
