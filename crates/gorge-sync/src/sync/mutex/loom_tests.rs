@@ -62,6 +62,22 @@ fn three_contend_fairly() {
     contend(3, 1, Mutex::fair);
 }
 
+/// One of them loses its processor when it is about to wait, and begins anew.
+#[test]
+fn two_contend_and_one_loses_its_processor() {
+    model_up_to(2, || {
+        let mutex = Arc::new(Mutex::new(Count::new()));
+        gorge_sched::lose_processor();
+        let other = {
+            let mutex = mutex.clone();
+            thread::spawn(move || mutex.lock().add())
+        };
+        mutex.lock().add();
+        other.join().unwrap();
+        assert_eq!(mutex.lock().get(), 2);
+    });
+}
+
 #[test]
 fn one_gives_up() {
     model_up_to(2, || {
