@@ -35,7 +35,7 @@ const REST_AFTER: u32 = 10;
 const TRIM_AFTER: u64 = 200_000_000;
 /// Nanoseconds after which, also while others work, the memory of stacks that
 /// nobody has used meanwhile goes to the system.
-const GIVE_BACK_EVERY: u64 = 1_000_000_000;
+const GIVE_BACK_EVERY: u64 = 10_000_000_000;
 
 /// What decides whether the program is stuck (set once; `stall` lies above).
 /// Gives the nanoseconds after which to ask again.
