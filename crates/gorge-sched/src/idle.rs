@@ -103,3 +103,154 @@ impl Idle {
         self.0.fetch_sub(SPINNER - 1, SeqCst);
     }
 }
+
+/// The protocol around the word, as `wake`, `steal` and `idling` follow it,
+/// with one processor that is idle or about to be. See the README, "Idling".
+#[cfg(all(test, loom))]
+mod tests {
+    use super::*;
+    use loom::sync::atomic::{AtomicUsize, Ordering::*, fence};
+    use loom::sync::{Arc, Condvar, Mutex};
+    use loom::thread;
+
+    struct World {
+        idle: Idle,
+        queued: AtomicUsize,
+        lock: Mutex<Locked>,
+        woken: Condvar,
+    }
+
+    #[derive(Default)]
+    struct Locked {
+        queue: usize,
+        idle_processors: usize,
+        /// A processor was handed to the sleeping worker.
+        handed: bool,
+    }
+
+    impl World {
+        fn new(idle_processors: usize) -> Arc<World> {
+            let world = World {
+                idle: Idle::new(),
+                queued: AtomicUsize::new(0),
+                lock: Mutex::new(Locked { idle_processors, ..Locked::default() }),
+                woken: Condvar::new(),
+            };
+            world.idle.add(idle_processors);
+            Arc::new(world)
+        }
+
+        /// `wake::enqueue`.
+        fn enqueue(&self) {
+            let mut locked = self.lock.lock().unwrap();
+            locked.queue += 1;
+            self.queued.store(locked.queue, Release);
+            self.wake_one(&mut locked);
+        }
+
+        fn wake_one(&self, locked: &mut Locked) {
+            fence(SeqCst);
+            if self.idle.read().someone_spins() || locked.idle_processors == 0 {
+                return;
+            }
+            locked.idle_processors -= 1;
+            self.idle.remove_to_spin();
+            locked.handed = true;
+            self.woken.notify_one();
+        }
+
+        /// `wake::any_work`.
+        fn any_work(&self) -> bool {
+            fence(SeqCst);
+            self.queued.load(Relaxed) != 0
+        }
+
+        /// `idling::found`.
+        fn found(&self) {
+            if self.idle.found() && self.any_work() {
+                self.wake_one(&mut self.lock.lock().unwrap());
+            }
+        }
+
+        /// A worker with a processor that looks for work until it has got some.
+        fn work(&self, spins: bool) {
+            let mut locked = self.lock.lock().unwrap();
+            let mut spins = spins;
+            loop {
+                if locked.queue != 0 {
+                    locked.queue -= 1;
+                    self.queued.store(locked.queue, Release);
+                    drop(locked);
+                    if spins {
+                        self.found();
+                    }
+                    return;
+                }
+                locked.idle_processors += 1;
+                if spins {
+                    self.idle.gave_up()
+                } else {
+                    self.idle.add(1)
+                }
+                locked = self.sleep(locked);
+                spins = true;
+            }
+        }
+
+        /// A worker that sleeps until a processor is handed to it.
+        fn sleep<'a>(
+            &'a self,
+            mut locked: loom::sync::MutexGuard<'a, Locked>,
+        ) -> loom::sync::MutexGuard<'a, Locked> {
+            while !locked.handed {
+                locked = self.woken.wait(locked).unwrap();
+            }
+            locked.handed = false;
+            locked
+        }
+    }
+
+    /// A lost wake-up would be a deadlock, which loom finds.
+    #[test]
+    fn who_goes_idle_sees_the_queue_or_is_woken() {
+        for spins in [false, true] {
+            loom::model(move || {
+                let world = World::new(0);
+                if spins {
+                    assert!(world.idle.try_spin());
+                }
+                let worker = {
+                    let world = world.clone();
+                    thread::spawn(move || world.work(spins))
+                };
+                world.enqueue();
+                worker.join().unwrap();
+            });
+        }
+    }
+
+    /// A spinning worker that finds something else passes the duty to look on.
+    #[test]
+    fn the_last_that_spins_wakes_another_for_what_it_leaves() {
+        loom::model(|| {
+            let world = World::new(1);
+            assert!(world.idle.try_spin());
+            let spinner = {
+                let world = world.clone();
+                // It has found a goroutine elsewhere, and never looks again.
+                thread::spawn(move || world.found())
+            };
+            let sleeper = {
+                let world = world.clone();
+                thread::spawn(move || {
+                    let locked = world.lock.lock().unwrap();
+                    let locked = world.sleep(locked);
+                    assert_eq!(locked.queue, 1);
+                })
+            };
+            world.enqueue();
+            spinner.join().unwrap();
+            sleeper.join().unwrap();
+        });
+    }
+}
