@@ -14,7 +14,19 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Error, ItemFn, Result, ReturnType};
 
-pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    try_main(arguments, item).unwrap_or_else(|error| {
+        let error = error.into_compile_error();
+        // With a stand-in, so that nothing else is reported.
+        quote!(#error fn main() {})
+    })
+}
+
+pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    try_test(arguments, item).unwrap_or_else(Error::into_compile_error)
+}
+
+fn try_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function = checked("#[gorge::main]", arguments, item)?;
     if function.sig.ident != "main" {
         let message = "`#[gorge::main]` is for the function `main`";
@@ -23,7 +35,7 @@ pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> Result<TokenStr
     Ok(wrapped(function, quote!(), quote!(::gorge::__private::run_main)))
 }
 
-pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+fn try_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function = checked("#[gorge::test]", arguments, item)?;
     if let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("test")) {
         let message = "`#[gorge::test]` already makes a `#[test]`; remove this one";

@@ -96,7 +96,7 @@ pub fn select(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::main(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    entry::main(arguments.into(), item.into()).into()
 }
 
 /// Makes a test whose body runs on a goroutine. Otherwise it is an ordinary
@@ -113,5 +113,5 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::test(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    entry::test(arguments.into(), item.into()).into()
 }

@@ -7,8 +7,8 @@
 //!               select_until(Cons::new(arm0, Cons::new(arm1, End)), order, deadline),
 //!       };
 //!       match won {                                // nothing is borrowed here any more
-//!           Some(Won::Here(pattern0)) => body0,
-//!           Some(Won::Next(Won::Here(pattern1))) => body1,
+//!           Some(Won::Here(value)) => { let pattern0 = value; body0 }
+//!           Some(Won::Next(Won::Here(value))) => { let pattern1 = value; body1 }
 //!           None => body of the timeout,
 //!       }
 //!   }
@@ -19,7 +19,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Pat};
 
 use super::parse::{Arm, Event, Otherwise, Select};
 
@@ -57,16 +57,25 @@ pub(crate) fn expand(select: Select) -> TokenStream {
     };
 
     let optional = last.is_some();
+    let value = Ident::new("value", site);
     let bodies = arms.iter().enumerate().map(|(number, arm)| {
-        let pattern = arm.pattern.as_ref().map_or_else(|| quote!(_), |pattern| quote!(#pattern));
-        let mut case = quote!(::gorge::__private::Won::Here(#pattern));
+        let body = &arm.body;
+        // By `let`, so that a pattern that leaves something out is reported as
+        // such. Without a pattern the value is dropped before the body.
+        let (binding, body) = match &arm.pattern {
+            None => (quote!(#value), quote!({ { let _dropped = #value; } #body })),
+            Some(pattern @ Pat::Or(_)) => {
+                (quote!(#value), quote!({ let (#pattern) = #value; #body }))
+            }
+            Some(pattern) => (quote!(#value), quote!({ let #pattern = #value; #body })),
+        };
+        let mut case = quote!(::gorge::__private::Won::Here(#binding));
         for _ in 0..number {
             case = quote!(::gorge::__private::Won::Next(#case));
         }
         if optional {
             case = quote!(::core::option::Option::Some(#case));
         }
-        let body = &arm.body;
         quote!(#case => #body,)
     });
     let last = last.map(|body| quote!(::core::option::Option::None => #body,));

@@ -53,7 +53,7 @@ pub(crate) fn select<A: Arms>(
         if let Tried::Won(won) = arms.try_now(order, false) {
             return won;
         }
-        match wait(arms, at) {
+        match wait(arms, order, at) {
             Waited::Won(won) => return won,
             _ => step_aside(&mut attempts),
         }
@@ -95,7 +95,7 @@ pub(crate) fn select_until<A: Arms>(
             }
             continue;
         }
-        match wait_until(arms, deadline, at) {
+        match wait_until(arms, order, deadline, at) {
             Waited::Won(won) => return Some(won),
             Waited::Again => step_aside(&mut attempts),
             Waited::TimedOut => return None,
@@ -150,9 +150,9 @@ pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>)
 }
 
 #[inline(always)]
-fn wait<A: Arms>(arms: &mut A, at: &'static Location<'static>) -> Waited<A::Won> {
+fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> Waited<A::Won> {
     let parking = Parking::begin();
-    let claim = Claim::new();
+    let claim = Claim::new(order == Order::Fair);
     // SAFETY: list and claim stay in place until the end of this function.
     unsafe {
         let enlisted = arms.enlist(parking.task(), &claim, 0);
@@ -172,11 +172,12 @@ fn wait<A: Arms>(arms: &mut A, at: &'static Location<'static>) -> Waited<A::Won>
 #[inline(never)]
 fn wait_until<A: Arms>(
     arms: &mut A,
+    order: Order,
     deadline: u64,
     at: &'static Location<'static>,
 ) -> Waited<A::Won> {
     let parking = Parking::begin();
-    let claim = Claim::new();
+    let claim = Claim::new(order == Order::Fair);
     let alarm = Alarm::new(parking.task(), &claim);
     // SAFETY: list, claim and alarm stay in place until the end of this
     // function, which disarms the alarm before.

@@ -36,6 +36,11 @@ use crate::wait::Waiter;
 ///   nobody ready either: it is called between
 ///   [`Parking::begin`](gorge_sched::Parking::begin) and `park`. (`withdraw` is
 ///   called outside: who leaves a queue may have to let those behind it go.)
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected over",
+    label = "not a `Selectable`",
+    note = "channels are given as `recv(..)` or `send(.., value)`, times as `timeout(..)`"
+)]
 pub unsafe trait Selectable {
     /// What the operation gives when it happens.
     type Output;

@@ -28,10 +28,6 @@ use gorge_sched::{Parking, Place, WaitReason};
 
 use crate::wait::{Lock, Outcome, Queue, Waiter};
 
-const NEGATIVE: &str = "sync: negative WaitGroup counter";
-const REUSED: &str = "sync: WaitGroup is reused before previous Wait has returned";
-const CONCURRENT: &str = "sync: WaitGroup misuse: Add called concurrently with Wait";
-
 /// Waits for a group of goroutines (or anything else that is counted).
 ///
 /// A handle: clones share one counter, so a wait group is cloned into each
@@ -115,11 +111,13 @@ impl WaitGroup {
         // returns: through this word, and from the last `done` by waking.
         let before = self.shared.state.fetch_add(added, Ordering::AcqRel);
         let State { counter, waiters } = State::of(before.wrapping_add(added));
-        assert!(counter >= 0, "{NEGATIVE}");
+        assert!(counter >= 0, "sync: negative WaitGroup counter");
         if waiters == 0 {
             return;
         }
-        assert!(delta <= 0 || counter != delta, "{CONCURRENT}");
+        if delta > 0 && counter == delta {
+            misuse();
+        }
         if counter == 0 {
             self.shared.release(waiters);
         }
@@ -169,8 +167,22 @@ impl WaitGroup {
     pub fn wait(&self) {
         if self.shared.wait(Location::caller()) {
             // Acquire: as in `Shared::wait`.
-            assert!(self.shared.state.load(Ordering::Acquire) == 0, "{REUSED}");
+            let reused = self.shared.state.load(Ordering::Acquire) != 0;
+            assert!(!reused, "sync: WaitGroup is reused before previous Wait has returned");
         }
+    }
+}
+
+#[cfg(test)]
+impl WaitGroup {
+    /// Sets the word, as if somebody were in the middle of something.
+    pub(super) fn pretend(&self, counter: u64, waiters: u64) {
+        self.shared.state.store(counter << 32 | waiters, Ordering::Relaxed);
+    }
+
+    /// Releases a waiter, having missed that the word has changed.
+    pub(super) fn release_stale(&self) {
+        self.shared.release(1);
     }
 }
 
@@ -231,7 +243,9 @@ impl Shared {
             }
         }
         drop(held);
-        assert!(unchanged, "{CONCURRENT}");
+        if !unchanged {
+            misuse();
+        }
         // SAFETY: the queue is our own; a popped waiter is alive until it is
         // made ready, and is unlinked before.
         unsafe {
@@ -240,6 +254,12 @@ impl Shared {
             }
         }
     }
+}
+
+#[cold]
+#[track_caller]
+fn misuse() -> ! {
+    panic!("sync: WaitGroup misuse: Add called concurrently with Wait")
 }
 
 impl Default for WaitGroup {

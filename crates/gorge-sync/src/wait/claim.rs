@@ -22,6 +22,8 @@ const FIRST: u32 = 2;
 #[derive(Debug)]
 pub struct Claim {
     state: AtomicU32,
+    /// Whether the arms are chosen among by chance.
+    fair: bool,
 }
 
 impl Claim {
@@ -29,8 +31,13 @@ impl Claim {
     pub(crate) const ALARM: u32 = u32::MAX - FIRST;
 
     #[inline(always)]
-    pub(crate) fn new() -> Self {
-        Claim { state: AtomicU32::new(OPEN) }
+    pub(crate) fn new(fair: bool) -> Self {
+        Claim { state: AtomicU32::new(OPEN), fair }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_fair(&self) -> bool {
+        self.fair
     }
 
     /// Wins the claim for arm `arm`, unless it has been decided already.

@@ -65,25 +65,78 @@ impl Queue {
         self.first.store(first, Ordering::Release);
     }
 
-    /// Appends a waiter.
+    /// Appends a waiter. One of a fair select that waits here already, just
+    /// before, takes its place among its siblings by chance: whoever comes for
+    /// the first of them shall find each equally often.
     ///
     /// # Safety
     /// The lock is held; the waiter is in no queue, and stays alive and in its
     /// place until it is popped and made ready, or withdrawn.
     #[inline(always)]
     pub unsafe fn push(&self, waiter: NonNull<Waiter>) {
-        self.last.with_mut(|last| {
-            // SAFETY: the lock is held, and linked waiters are alive.
-            unsafe {
-                waiter.as_ref().next.set(null_mut());
-                waiter.as_ref().prev.set(*last);
-                match NonNull::new(*last) {
-                    Some(last) => last.as_ref().next.set(waiter.as_ptr()),
-                    None => self.set_first(waiter.as_ptr()),
+        // SAFETY: the lock is held, and linked waiters are alive.
+        unsafe {
+            let end = NonNull::new(self.last());
+            match end {
+                Some(sibling) if sibling.as_ref().is_fair_sibling_of(waiter.as_ref()) => {
+                    self.push_among_siblings(sibling, waiter);
                 }
-                *last = waiter.as_ptr();
+                _ => self.link_after(end, waiter),
             }
-        });
+        }
+    }
+
+    /// # Safety
+    /// As for [`Queue::push`]; the last waiter is `sibling`.
+    #[cold]
+    unsafe fn push_among_siblings(&self, sibling: NonNull<Waiter>, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says; linked waiters are alive.
+        unsafe {
+            let mut after = Some(sibling);
+            let mut siblings = 0;
+            while let Some(other) = after
+                && other.as_ref().is_fair_sibling_of(waiter.as_ref())
+            {
+                siblings += 1;
+                after = NonNull::new(other.as_ref().prev.get());
+            }
+            // Behind so many of them.
+            let places = siblings + 1;
+            for _ in 0..(u64::from(gorge_sched::random()) * places) >> 32 {
+                after = after.map_or(self.first(), |other| NonNull::new(other.as_ref().next.get()));
+            }
+            self.link_after(after, waiter);
+        }
+    }
+
+    #[inline(always)]
+    fn last(&self) -> *mut Waiter {
+        // SAFETY: the lock is held.
+        self.last.with(|last| unsafe { *last })
+    }
+
+    /// # Safety
+    /// As for [`Queue::push`]; `before` is linked here, or `None`: then the
+    /// waiter becomes the first.
+    #[inline(always)]
+    unsafe fn link_after(&self, before: Option<NonNull<Waiter>>, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says; linked waiters are alive.
+        unsafe {
+            let next = match before {
+                Some(before) => before.as_ref().next.replace(waiter.as_ptr()),
+                None => self.first.load(Ordering::Relaxed),
+            };
+            let prev = before.map_or(null_mut(), NonNull::as_ptr);
+            waiter.as_ref().next.set(next);
+            waiter.as_ref().prev.set(prev);
+            if prev.is_null() {
+                self.set_first(waiter.as_ptr());
+            }
+            match NonNull::new(next) {
+                Some(next) => next.as_ref().prev.set(waiter.as_ptr()),
+                None => self.last.with_mut(|last| *last = waiter.as_ptr()),
+            }
+        }
     }
 
     /// Puts a waiter before all others: one who was first already, and did not
@@ -92,21 +145,8 @@ impl Queue {
     /// # Safety
     /// As for [`Queue::push`].
     pub(crate) unsafe fn push_front(&self, waiter: NonNull<Waiter>) {
-        // SAFETY: the lock is held, and linked waiters are alive.
-        unsafe {
-            waiter.as_ref().prev.set(null_mut());
-            match self.first() {
-                Some(second) => {
-                    waiter.as_ref().next.set(second.as_ptr());
-                    second.as_ref().prev.set(waiter.as_ptr());
-                }
-                None => {
-                    waiter.as_ref().next.set(null_mut());
-                    self.last.with_mut(|last| *last = waiter.as_ptr());
-                }
-            }
-        }
-        self.set_first(waiter.as_ptr());
+        // SAFETY: as the caller says.
+        unsafe { self.link_after(None, waiter) };
     }
 
     /// As [`Queue::pop`], but only if the first who can be won `may_go`: who

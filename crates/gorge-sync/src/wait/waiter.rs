@@ -110,6 +110,13 @@ impl Waiter {
         !self.claim.is_null() && std::ptr::eq(self.claim, other.claim)
     }
 
+    /// Whether it waits on behalf of the same select as `other`, which is a fair one.
+    #[inline(always)]
+    pub(super) fn is_fair_sibling_of(&self, other: &Waiter) -> bool {
+        // SAFETY: the caller's own waiter is about to be linked, so its claim lives.
+        self.is_sibling_of(other) && unsafe { &*other.claim }.is_fair()
+    }
+
     /// Whether it is stale: its select was decided elsewhere.
     ///
     /// # Safety

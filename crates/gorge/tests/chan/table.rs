@@ -18,7 +18,7 @@
 //! | | closed | panics |
 //! | | receive only | does not compile |
 //!
-//! (The cells that do not compile are in `tests/ui/directions.rs`.)
+//! (The cells that do not compile are in `tests/ui/types/directions.rs`.)
 
 use gorge::Chan;
 use gorge_sched::WaitReason;

@@ -18,7 +18,7 @@ fn the_value_of_the_select_is_that_of_the_body() {
 fn bodies_end_with_a_comma_or_a_brace() {
     let (tx, rx) = channel(1);
     select! {
-        recv(rx) -> n => { assert!(n.is_ok()) }
+        recv(rx) -> n => { n.unwrap(); }
         send(tx, 1) => if rx.len() == 1 { () } else { panic!() }
         recv(rx), if false => match 1 { _ => () }
         recv(rx), if false => (),
@@ -150,4 +150,15 @@ fn a_select_in_a_loop_with_a_worker() {
     }
     drop(quit);
     assert_eq!(worker.join().unwrap(), 100);
+}
+
+/// What nobody has asked for is dropped before the body runs.
+#[gorge::test]
+fn without_a_pattern_the_value_is_dropped() {
+    let balance = crate::waiting::Balance::new();
+    let (tx, rx) = channel(1);
+    tx.send(balance.make(1)).unwrap();
+    select! { recv(rx) => assert_eq!(balance.alive(), 0) }
+    drop(rx);
+    select! { send(tx, balance.make(2)) => assert_eq!(balance.alive(), 0) }
 }

@@ -1,16 +1,21 @@
 //! Which of several ready arms is chosen.
 
 use gorge::select::Select;
-use gorge::{Receiver, channel, select};
+use gorge::{Receiver, channel, go, select};
 
 const DRAWS: u32 = 100_000;
 
 /// Each of `counts` is within four standard deviations of an even share.
 #[track_caller]
 fn assert_even(counts: &[u32]) {
+    assert_even_of(counts, DRAWS);
+}
+
+#[track_caller]
+fn assert_even_of(counts: &[u32], draws: u32) {
     let share = 1.0 / counts.len() as f64;
-    let expected = f64::from(DRAWS) * share;
-    let deviation = (f64::from(DRAWS) * share * (1.0 - share)).sqrt();
+    let expected = f64::from(draws) * share;
+    let deviation = (f64::from(draws) * share * (1.0 - share)).sqrt();
     for count in counts {
         assert!((f64::from(*count) - expected).abs() < 4.0 * deviation, "{counts:?}");
     }
@@ -106,6 +111,52 @@ fn random_bits() {
         counts[rx.recv().unwrap()] += 1;
     }
     assert_even(&counts);
+}
+
+/// Also of arms that wait in one queue: whoever comes finds each equally often.
+#[gorge::test]
+fn random_bits_of_a_waiting_select() {
+    const DRAWS: u32 = 20_000;
+    let (tx, rx) = channel(0);
+    let (asks, answers) = channel(0);
+    drop(go(move || {
+        while let Ok(()) = answers.recv() {
+            select! {
+                send(tx, 0) => {}
+                send(tx, 1) => {}
+                send(tx, 2) => {}
+            }
+        }
+    }));
+    let mut counts = [0; 3];
+    for _ in 0..DRAWS {
+        asks.send(()).unwrap();
+        // It waits, ordinarily, when we come.
+        gorge::runtime::gosched();
+        counts[rx.recv().unwrap()] += 1;
+    }
+    assert_even_of(&counts, DRAWS);
+
+    // Receives alike.
+    let (tx, rx) = channel(0);
+    let (out, results) = channel(1);
+    drop(go(move || {
+        loop {
+            let n = select! {
+                recv(rx) -> n => n.map(|()| 0),
+                recv(rx) -> n => n.map(|()| 1),
+            };
+            let Ok(n) = n else { return };
+            out.send(n).unwrap();
+        }
+    }));
+    let mut counts = [0; 2];
+    for _ in 0..DRAWS {
+        gorge::runtime::gosched();
+        tx.send(()).unwrap();
+        counts[results.recv().unwrap()] += 1;
+    }
+    assert_even_of(&counts, DRAWS);
 }
 
 #[gorge::test]

@@ -26,7 +26,9 @@ pub(crate) fn waits(name: &str) -> WaitReason {
     let began = Instant::now();
     loop {
         for info in registry::all() {
+            // (A plain thread may have the name of its test.)
             if info.name.as_deref() == Some(name)
+                && info.id.is_some()
                 && let State::Waiting { reason, .. } = info.state
             {
                 return reason;

@@ -1,0 +1,4 @@
+#[gorge::main]
+fn main(arguments: Vec<String>) {
+    drop(arguments);
+}

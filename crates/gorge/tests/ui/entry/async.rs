@@ -1,0 +1,2 @@
+#[gorge::main]
+async fn main() {}

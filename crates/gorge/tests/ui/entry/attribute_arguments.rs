@@ -1,0 +1,2 @@
+#[gorge::main(threads = 4)]
+fn main() {}

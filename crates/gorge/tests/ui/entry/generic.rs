@@ -1,0 +1,4 @@
+#[gorge::test]
+fn generic<T>() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gorge::test]
+struct Test;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gorge::main]
+fn start() {}
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[gorge::test]
+#[test]
+fn twice() {}
+
+fn main() {}

@@ -1,0 +1,72 @@
+use gorge::{Receiver, select};
+
+fn main() {
+    let r = Receiver::<u8>::nil();
+    select! {
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+        recv(r) => {}
+    }
+}
