@@ -21,7 +21,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat};
 
-use super::parse::{Arm, Event, Otherwise, Select};
+use super::parse::{Arm, Event, Otherwise, Select, Timeout};
 
 pub(crate) fn expand(select: Select) -> TokenStream {
     let Select { biased, arms, otherwise } = select;
@@ -29,7 +29,7 @@ pub(crate) fn expand(select: Select) -> TokenStream {
         match &otherwise {
             Otherwise::Wait => return quote!(::gorge::__private::select_nothing()),
             Otherwise::Default(body) => return quote!({ #body }),
-            Otherwise::Timeout { .. } => {}
+            Otherwise::Timeout(_) => {}
         }
     }
 
@@ -49,9 +49,10 @@ pub(crate) fn expand(select: Select) -> TokenStream {
     let (choose, last) = match otherwise {
         Otherwise::Wait => (quote!(select(#list, #order)), None),
         Otherwise::Default(body) => (quote!(select_now(#list, #order)), Some(body)),
-        Otherwise::Timeout { time, condition, body, before } => {
+        Otherwise::Timeout(timeout) => {
+            let Timeout { time, condition, body, before } = *timeout;
             names.insert(before, deadline.clone());
-            values.insert(before, timeout(&time, condition.as_ref()));
+            values.insert(before, deadline_of(&time, condition.as_ref()));
             (quote!(select_until(#list, #order, #deadline)), Some(body))
         }
     };
@@ -114,7 +115,7 @@ fn arm(arm: &Arm) -> TokenStream {
     }
 }
 
-fn timeout(time: &Expr, condition: Option<&Expr>) -> TokenStream {
+fn deadline_of(time: &Expr, condition: Option<&Expr>) -> TokenStream {
     match condition {
         Some(condition) => {
             quote_spanned!(at(time) => ::gorge::__private::timeout_if(#time, #condition))

@@ -43,14 +43,15 @@ pub(crate) enum Otherwise {
     /// Wait for ever.
     Wait,
     Default(Expr),
-    /// `before`: how many arms are written before it, whose expressions are
-    /// evaluated first.
-    Timeout {
-        time: Expr,
-        condition: Option<Expr>,
-        body: Expr,
-        before: usize,
-    },
+    Timeout(Box<Timeout>),
+}
+
+pub(crate) struct Timeout {
+    pub(crate) time: Expr,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) body: Expr,
+    /// How many arms are written before it, whose expressions are evaluated first.
+    pub(crate) before: usize,
 }
 
 impl Otherwise {
@@ -58,7 +59,7 @@ impl Otherwise {
         match self {
             Otherwise::Wait => None,
             Otherwise::Default(_) => Some("default"),
-            Otherwise::Timeout { .. } => Some("timeout"),
+            Otherwise::Timeout(_) => Some("timeout"),
         }
     }
 }
@@ -103,7 +104,8 @@ impl Select {
                 let condition = condition(input)?;
                 let body = body(input)?;
                 let before = self.arms.len();
-                self.otherwise = Otherwise::Timeout { time, condition, body, before };
+                let timeout = Timeout { time, condition, body, before };
+                self.otherwise = Otherwise::Timeout(Box::new(timeout));
                 Ok(())
             }
             "default" => {

@@ -123,6 +123,10 @@ fn a_panic_in_a_body() {
     assert_eq!(balance.alive(), 0);
 }
 
+fn leave() -> Counted<'static> {
+    gorge::runtime::goexit()
+}
+
 /// A goroutine that holds values and ends while it would send drops them.
 #[gorge::test]
 fn goexit_while_a_value_is_on_its_way() {
@@ -131,7 +135,7 @@ fn goexit_while_a_value_is_on_its_way() {
     let leaving = go(move || {
         let _here = balance.make(1);
         tx.send(balance.make(2)).unwrap();
-        tx.send((|| gorge::runtime::goexit())()).unwrap();
+        tx.send(leave()).unwrap();
     });
     assert!(leaving.join().is_err());
     assert_eq!(balance.alive(), 1, "the one in the buffer");

@@ -83,7 +83,7 @@ fn arms_that_never_happen() {
             send(full, 2) => panic!("full"),
             send(Sender::nil(), 2) => panic!("nil"),
             send(None::<Sender<u8>>, 2) => panic!("none"),
-            send(tx, 2), if tx.len() == 0 => panic!("switched off"),
+            send(tx, 2), if tx.is_empty() => panic!("switched off"),
             default => {}
         }
     }

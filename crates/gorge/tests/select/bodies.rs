@@ -19,8 +19,8 @@ fn bodies_end_with_a_comma_or_a_brace() {
     let (tx, rx) = channel(1);
     select! {
         recv(rx) -> n => { n.unwrap(); }
-        send(tx, 1) => if rx.len() == 1 { () } else { panic!() }
-        recv(rx), if false => match 1 { _ => () }
+        send(tx, 1) => if rx.is_empty() { panic!() }
+        recv(rx), if false => match rx.len() { 0 => panic!(), _ => () }
         recv(rx), if false => (),
         default => ()
     }
