@@ -34,8 +34,11 @@ fn echo() -> (Sender<u32>, Receiver<u32>) {
     (to, from)
 }
 
+/// A way of starting a goroutine; the error says why that is not possible.
+type Start = fn(Box<dyn FnOnce() + Send>) -> Result<(), String>;
+
 /// Starts goroutines that wait until `start` says that there can be no more; then lets them go.
-fn exhaust(start: fn(Box<dyn FnOnce() + Send>) -> Result<(), String>) {
+fn exhaust(start: Start) {
     limit_address_space(2 << 30);
     gorge::run(|| {
         let (to, from) = echo();
