@@ -114,7 +114,9 @@ fn an_auto_event_is_taken_by_one_of_two_selects() {
             s.go(move || {
                 loop {
                     select! {
-                        on(event.waiting()) -> () => drop(taken.fetch_add(1, Ordering::SeqCst)),
+                        on(event.waiting()) -> () => {
+                            taken.fetch_add(1, Ordering::SeqCst);
+                        }
                         recv(over) -> _ => break,
                     }
                 }
