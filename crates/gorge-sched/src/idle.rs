@@ -8,7 +8,7 @@
 //!
 //! Whoever makes something runnable reads it with one relaxed load; zero in
 //! the low half means there is nobody to wake, a non-zero high half that
-//! somebody is already looking. See the README beside this file for the
+//! somebody is already looking. See the README in `runtime/` for the
 //! protocol and why it loses no work.
 
 use gorge_base::sync::atomic::{

@@ -26,7 +26,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | begin | [`background`], [`todo`] |
+//! | begin | [`background`], [`todo()`] |
 //! | end by hand | [`with_cancel`], [`with_cancel_cause`], [`CancelFunc::guard`] |
 //! | end by time | [`with_timeout`], [`with_deadline`], and `_cause` |
 //! | carry a value | [`with_value`], [`Context::value`] |
