@@ -29,7 +29,7 @@ impl Context {
     ///
     /// # Safety
     ///
-    /// To be called once, by [`Runtime::finish`], on the context that finishes.
+    /// To be called once, by [`Runtime::finish`](crate::Runtime::finish), on the context that finishes.
     #[inline(always)]
     pub unsafe fn take_stack(&mut self) -> Stack {
         let fs = std::mem::replace(&mut self.fs, 0);

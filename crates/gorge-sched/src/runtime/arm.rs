@@ -21,7 +21,9 @@ const NEAR: u64 = 1_000_000;
 /// runs before that under the lock that firing takes. Returns whether it was armed.
 ///
 /// # Safety
-/// As for [`Shard::arm`].
+/// The node stays valid and where it is until its fire function has called
+/// `Fired::done` or `disarm` has returned; `meanwhile` obeys the rules of a
+/// fire function, and the caller is not inside one.
 pub unsafe fn arm_with(node: NonNull<Node<Firing>>, when: u64, meanwhile: impl FnOnce()) -> bool {
     let m = M::here();
     let p = if m.is_null() {
@@ -58,7 +60,7 @@ pub unsafe fn arm_with(node: NonNull<Node<Firing>>, when: u64, meanwhile: impl F
 /// it was armed.
 ///
 /// # Safety
-/// As for [`Shard::arm`].
+/// As for [`arm_with`].
 pub unsafe fn arm(node: NonNull<Node<Firing>>, when: u64) -> bool {
     // SAFETY: the caller's promise.
     unsafe { arm_with(node, when, || ()) }
@@ -67,16 +69,18 @@ pub unsafe fn arm(node: NonNull<Node<Firing>>, when: u64) -> bool {
 /// Disarms `node`: true if it was armed and will not fire.
 ///
 /// # Safety
-/// As for [`Shard::disarm`].
+/// As for [`arm_with`].
 pub unsafe fn disarm(node: NonNull<Node<Firing>>) -> bool {
     // SAFETY: the caller's promise.
     unsafe { disarm_with(node, || ()) }
 }
 
-/// Disarms `node`. See [`Shard::disarm`].
+/// Disarms `node`, whichever processor's it is: true if it was armed, and will
+/// not fire for that time. In any case it is not being fired when this returns.
+/// `meanwhile` runs, under the lock if the node is armed.
 ///
 /// # Safety
-/// As for [`Shard::disarm`].
+/// As for [`arm_with`].
 pub unsafe fn disarm_with(node: NonNull<Node<Firing>>, meanwhile: impl FnOnce()) -> bool {
     // SAFETY: the caller's promise.
     unsafe { Shard::disarm(node, meanwhile) }

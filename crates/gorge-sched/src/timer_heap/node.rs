@@ -163,7 +163,7 @@ impl<F> fmt::Debug for Fired<'_, F> {
     }
 }
 
-/// Proof that a fired node was settled; only [`Fired::done`] and [`Fired::again`]
+/// Proof that a fired node was settled; only `Fired::done` and `Fired::again`
 /// make one.
 #[derive(Debug)]
 pub struct Settled(());
