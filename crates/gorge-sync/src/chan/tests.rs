@@ -1,45 +1,43 @@
-use super::*;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::line::{Line, MAX_CAPACITY};
+use super::{Chan, Core, channel};
 
+/// Out of line, the fast paths would not be fast; the sizes are what the
+/// drawings say.
 #[test]
-fn smoke() {
-    let (tx, rx) = channel(2);
-    tx.send(1).unwrap();
-    tx.send(2).unwrap();
-    assert_eq!(tx.try_send(3), Err(TrySendError::Full(3)));
-    assert_eq!(rx.recv(), Ok(1));
-    let n = Arc::new(AtomicUsize::new(0));
-    let h = {
-        let (rx, n) = (rx.clone(), n.clone());
-        std::thread::spawn(move || {
-            for _ in &rx {
-                n.fetch_add(1, Ordering::Relaxed);
-            }
-        })
-    };
-    for i in 0..1000 {
-        tx.send(i).unwrap()
-    }
-    drop(tx);
-    h.join().unwrap();
-    assert_eq!(n.load(Ordering::Relaxed), 1001);
-    assert_eq!(rx.recv(), Err(RecvError));
+fn sizes() {
+    assert_eq!(size_of::<Line>(), 64);
+    assert_eq!(size_of::<Core<[u8; 1000]>>(), 64);
+    assert_eq!(size_of::<Chan<String>>(), size_of::<usize>());
 }
 
 #[test]
-fn goroutines() {
-    gorge_sched::run(|| {
-        let (tx, rx) = channel(0);
-        let (tx2, rx2) = channel(0);
-        gorge_sched::go(move || {
-            for v in rx {
-                tx2.send(v + 1).unwrap();
-            }
-        });
-        for i in 0..100_000u64 {
-            tx.send(i).unwrap();
-            assert_eq!(rx2.recv(), Ok(i + 1));
-        }
-    });
+fn the_buffer_turns_around_its_end() {
+    let line = Line::new(3, std::ptr::null_mut(), false);
+    assert!(line.has_room() && !line.may_receive());
+    assert_eq!([line.grow(), line.grow()], [0, 1]);
+    assert_eq!(line.shrink(), 0);
+    assert_eq!([line.grow(), line.grow()], [2, 0]);
+    assert!(!line.has_room() && line.may_receive() && !line.may_send());
+    assert_eq!(line.advance(), 1, "the front becomes the end of the full buffer");
+    assert_eq!([line.shrink(), line.shrink(), line.shrink()], [2, 0, 1]);
+    assert_eq!(line.len(), 0);
+}
+
+#[test]
+fn a_closed_channel_has_no_room_and_keeps_its_length() {
+    let line = Line::new(3, std::ptr::null_mut(), false);
+    line.grow();
+    line.set_closed();
+    assert_eq!((line.len(), line.is_closed(), line.has_room()), (1, true, false));
+    assert!(line.may_send() && line.may_receive(), "neither waits");
+    line.shrink();
+    assert_eq!((line.len(), line.is_closed()), (0, true));
+}
+
+#[test]
+fn the_largest_capacity() {
+    let (tx, rx) = channel::<()>(MAX_CAPACITY);
+    assert_eq!(tx.capacity(), MAX_CAPACITY);
+    tx.send(()).unwrap();
+    assert_eq!(rx.recv(), Ok(()));
 }

@@ -42,5 +42,3 @@ pub use selectable::Selectable;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
-#[cfg(all(test, not(loom)))]
-mod tests;

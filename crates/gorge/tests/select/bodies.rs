@@ -20,7 +20,7 @@ fn bodies_end_with_a_comma_or_a_brace() {
     select! {
         recv(rx) -> n => { n.unwrap(); }
         send(tx, 1) => if rx.is_empty() { panic!() }
-        recv(rx), if false => match rx.len() { 0 => panic!(), _ => () }
+        recv(rx), if false => match rx.len() { 0 => panic!(), 1 => (), n => unreachable!("{n}") }
         recv(rx), if false => (),
         default => ()
     }
