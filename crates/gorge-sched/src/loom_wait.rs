@@ -159,6 +159,11 @@ pub fn gosched() {
     thread::yield_now();
 }
 
+/// Nobody is ever to run next.
+pub fn let_next_run() -> bool {
+    false
+}
+
 /// Always the same, so that a failing interleaving can be repeated.
 pub fn random() -> u32 {
     0

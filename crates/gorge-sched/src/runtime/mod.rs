@@ -43,7 +43,7 @@ pub use clock::now;
 pub use firing::Firing;
 pub use goroutine::Task;
 pub use near::processor_hint;
-pub use park::{Parking, gosched, ready};
+pub use park::{Parking, gosched, let_next_run, ready};
 pub use pin::{lock_os_thread, unlock_os_thread};
 pub use processor::MAX_PROCS;
 pub use procs::{gomaxprocs, num_cpu};

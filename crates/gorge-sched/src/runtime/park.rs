@@ -266,3 +266,31 @@ pub fn gosched() {
         exit();
     }
 }
+
+/// Lets the one run who was made ready last and is to run next, if nobody else
+/// waits for this processor. True if that was so, and he has run.
+///
+/// For whoever is about to wait in a costly way for what may well come from
+/// there.
+#[inline(always)]
+pub fn let_next_run() -> bool {
+    if M::here().is_null() {
+        return false;
+    }
+    // SAFETY: a goroutine outside scheduler code; it is in the queue, and
+    // will be resumed from there.
+    unsafe {
+        let m = enter();
+        let p = m.p();
+        if !p.only_next() {
+            exit();
+            return false;
+        }
+        p.ring.push(m.current());
+        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        wake::after_push(p);
+        reschedule(m);
+        exit();
+        true
+    }
+}

@@ -130,6 +130,12 @@ impl P {
         self.ring.is_empty() && self.next.load(Relaxed).is_null()
     }
 
+    /// Whether the one who is to run next is the only one here.
+    #[inline(always)]
+    pub(crate) fn only_next(&self) -> bool {
+        self.ring.is_empty() && !self.next.load(Relaxed).is_null()
+    }
+
     /// Makes `g` run next; who was to run next goes to the ring.
     ///
     /// # Safety

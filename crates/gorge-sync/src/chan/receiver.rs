@@ -95,7 +95,8 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv(), Ok(2));
     /// assert!(rx.recv().is_err());
     /// ```
-    #[inline]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         match self.core() {

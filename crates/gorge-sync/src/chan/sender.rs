@@ -78,7 +78,8 @@ impl<T> Sender<T> {
     /// drop(rx);
     /// assert_eq!(tx.send("anybody?").unwrap_err().into_inner(), "anybody?");
     /// ```
-    #[inline]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         match self.core() {

@@ -93,7 +93,8 @@ impl<T> Chan<T> {
     ///
     /// # Panics
     /// `send on closed channel` when the channel is closed, now or while waiting.
-    #[inline]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn send(&self, value: T) {
         match self.core() {
@@ -142,7 +143,8 @@ impl<T> Chan<T> {
     ///
     /// # Blocking
     /// As [`Receiver::recv`].
-    #[inline]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn receive(&self) -> Option<T> {
         match self.core() {

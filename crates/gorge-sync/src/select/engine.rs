@@ -53,6 +53,14 @@ pub(crate) fn select<A: Arms>(
         if let Tried::Won(won) = arms.try_now(order, false) {
             return won;
         }
+        // Enlisting takes a lock for each arm, and withdrawing another. If somebody
+        // has just been made ready (by us, as a rule) and would run as soon as we
+        // wait, he may well be our partner: let him run first, he knows best. On
+        // this bet a select of eight that waits costs half.
+        if arms.count() > 1 && attempts == 0 && gorge_sched::let_next_run() {
+            attempts = 1;
+            continue;
+        }
         match wait(arms, order, at) {
             Waited::Won(won) => return won,
             _ => step_aside(&mut attempts),
