@@ -85,21 +85,29 @@ fn monitor() {
         let again = when_quiet();
         if quiet_looks < REST_AFTER {
             rest_a_period();
-        } else if may_rest() {
-            rest(Some(again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER))));
-            if may_rest() {
-                give_back();
-                // What nobody has taken up since the call before goes to the system.
-                gorge_coro::give_back_idle_stacks();
-                rest(Some(again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER))));
-            }
-            if may_rest() {
-                gorge_coro::give_back_idle_stacks();
-                // A thread outside the runtime is looked for less and less often.
-                rest(again.map(|a| a << (quiet_looks - REST_AFTER).min(5)));
-            }
+        } else {
+            rest_for_long(again, quiet_looks - REST_AFTER);
         }
     }
+}
+
+/// Nothing has run for a while. Returns when something does, or when it may
+/// have become certain that nothing ever will: whatever was found out before a
+/// poke is out of date after it.
+fn rest_for_long(again: Option<u64>, looks: u32) {
+    let nap = again.map_or(TRIM_AFTER, |a| a.min(TRIM_AFTER));
+    if !may_rest() || rest(Some(nap)) || !may_rest() {
+        return;
+    }
+    give_back();
+    // What nobody takes up between these two calls goes to the system.
+    gorge_coro::give_back_idle_stacks();
+    if rest(Some(nap)) || !may_rest() {
+        return;
+    }
+    gorge_coro::give_back_idle_stacks();
+    // A thread outside the runtime is looked for less and less often.
+    rest(again.map(|a| a << looks.min(5)));
 }
 
 /// Nothing runs, and a timer is armed.

@@ -19,13 +19,14 @@ pub(crate) fn poke() {
     }
 }
 
-/// Sleeps until somebody pokes, at most for so many nanoseconds.
-pub(crate) fn rest(nanoseconds: Option<u64>) {
+/// Sleeps until somebody pokes, at most for so many nanoseconds. Says whether
+/// somebody has; several pokes may be one.
+pub(crate) fn rest(nanoseconds: Option<u64>) -> bool {
     let deadline = nanoseconds.map(|n| gorge_sys::clock::now().saturating_add(n));
     if POKED.load(Acquire) == 0 {
         futex::wait(&POKED, 0, deadline);
     }
-    POKED.swap(0, Acquire);
+    POKED.swap(0, Acquire) != 0
 }
 
 /// The monitor is about to rest for long, or has done so. Under the
