@@ -55,7 +55,7 @@ use proc_macro::TokenStream;
 /// channel`, as in Go. (With a `Sender` the pattern gets an error instead.)
 ///
 /// # Examples
-/// ```ignore
+/// ```
 /// use gorge::{channel, select};
 /// use std::time::Duration;
 ///
@@ -87,7 +87,7 @@ pub fn select(input: TokenStream) -> TokenStream {
 /// `main` may return whatever std's may, as `Result<(), Box<dyn Error>>`.
 ///
 /// # Examples
-/// ```ignore
+/// ```
 /// #[gorge::main]
 /// fn main() {
 ///     let hello = gorge::go(|| "hello");
@@ -103,7 +103,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// test: `#[ignore]`, `#[should_panic]` and a returned `Result` work as usual.
 ///
 /// # Examples
-/// ```ignore
+/// ```
 /// #[gorge::test]
 /// fn a_value_passes_through() {
 ///     let (tx, rx) = gorge::channel(0);

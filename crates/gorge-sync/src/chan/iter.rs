@@ -42,7 +42,7 @@ impl<T> Receiver<T> {
     ///
     /// # Examples
     /// ```
-    /// let (tx, rx) = gorge_sync::chan::channel(3);
+    /// let (tx, rx) = gorge::channel(3);
     /// for n in 1..=3 {
     ///     tx.send(n).unwrap();
     /// }

@@ -58,8 +58,8 @@ pub(crate) use life::Owned;
 ///
 /// # Examples
 /// ```
-/// let (tx, rx) = gorge_sync::chan::channel(0);
-/// std::thread::spawn(move || tx.send("hello").unwrap());
+/// let (tx, rx) = gorge::channel(0);
+/// drop(gorge::go(move || tx.send("hello").unwrap()));
 /// assert_eq!(rx.recv(), Ok("hello"));
 /// ```
 ///

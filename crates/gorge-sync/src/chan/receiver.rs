@@ -87,7 +87,7 @@ impl<T> Receiver<T> {
     ///
     /// # Examples
     /// ```
-    /// let (tx, rx) = gorge_sync::chan::channel(2);
+    /// let (tx, rx) = gorge::channel(2);
     /// tx.send(1).unwrap();
     /// tx.send(2).unwrap();
     /// drop(tx); // the last sender: this closes the channel

@@ -72,7 +72,7 @@ impl<T> Sender<T> {
     ///
     /// # Examples
     /// ```
-    /// let (tx, rx) = gorge_sync::chan::channel(1);
+    /// let (tx, rx) = gorge::channel(1);
     /// tx.send("hello").unwrap();
     /// assert_eq!(rx.recv(), Ok("hello"));
     /// drop(rx);

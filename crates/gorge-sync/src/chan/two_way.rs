@@ -36,7 +36,7 @@ use crate::select::block_for_ever;
 ///
 /// # Examples
 /// ```
-/// use gorge_sync::chan::Chan;
+/// use gorge::Chan;
 ///
 /// let c = Chan::new(1);
 /// c.send(7);

@@ -29,11 +29,11 @@ use crate::wait::{Claim, Waiter};
 /// # Examples
 /// Receiving from however many channels there are, until all are closed:
 /// ```
-/// use gorge_sync::{chan, select::Select};
+/// use gorge::{channel, select::Select};
 ///
 /// let mut receivers = Vec::new();
 /// for n in 1..=5 {
-///     let (tx, rx) = chan::channel(1);
+///     let (tx, rx) = channel(1);
 ///     tx.send(n).unwrap();
 ///     receivers.push(rx);
 /// }

@@ -38,17 +38,18 @@ use crate::wait::{Lock, Outcome, Queue, Waiter};
 ///
 /// # Examples
 /// ```
-/// use gorge_sync::sync::WaitGroup;
+/// use gorge::sync::WaitGroup;
 ///
 /// let group = WaitGroup::new();
-/// for _ in 0..3 {
-///     group.add(1);
-///     let group = group.clone();
-///     std::thread::spawn(move || {
-///         // ... work ...
-///         group.done();
-///     });
+/// for n in 0..3 {
+///     group.go(move || println!("{n} at work")); // counts it, and when it is done
 /// }
+/// group.wait();
+///
+/// // By hand, for whatever is counted:
+/// group.add(1);
+/// let shared = group.clone();
+/// std::thread::spawn(move || shared.done());
 /// group.wait();
 /// ```
 ///
