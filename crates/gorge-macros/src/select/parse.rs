@@ -32,6 +32,7 @@ pub(crate) struct Arm {
     pub(crate) body: Expr,
 }
 
+#[allow(clippy::large_enum_variant)] // a few, for the time of one expansion
 pub(crate) enum Event {
     Recv { channel: Expr },
     Send { channel: Expr, value: Expr },
@@ -39,6 +40,7 @@ pub(crate) enum Event {
 }
 
 /// What is done when nothing happens.
+#[allow(clippy::large_enum_variant)] // a few, for the time of one expansion
 pub(crate) enum Otherwise {
     /// Wait for ever.
     Wait,
