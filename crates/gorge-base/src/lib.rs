@@ -10,10 +10,12 @@
 //! | [`sync`] | atomics, cells, fences, threads: `std`, or `loom` under `cfg(loom)` |
 //! | [`backoff`] | waiting a little, then a little longer, then letting the thread go |
 //! | [`list`] | a FIFO of nodes that live elsewhere |
+//! | [`probe`] | what happens, told to whoever listens |
 
 pub mod backoff;
 pub mod list;
 pub mod pad;
+pub mod probe;
 pub mod rng;
 pub mod sync;
 

@@ -1,0 +1,1 @@
+//! Futures in goroutines, and channels in futures.

@@ -1,0 +1,296 @@
+//! What happens, told to whoever listens: the words between the primitives and
+//! the tools.
+//!
+//! A primitive says what it is about to do and what it did; a tool (the
+//! explorer of schedules, the race detector, the watcher of locks) installs a
+//! listener. Neither knows the other. When nobody listens, saying costs one load
+//! of a word that never changes and a branch that is always predicted.
+//!
+//! | said | when | the listener may |
+//! |---|---|---|
+//! | [`point`] | before an operation, no lock held | run others before it returns |
+//! | [`acquire`], [`release`], [`access`] | with the object's lock held, in the order of the effects | take locks of its own |
+//! | [`waits`], [`goes_on`], [`holds`], [`lets_go`] | by the one who waits or holds | take locks of its own |
+//!
+//! An object is known by its address, which may be used again when the object
+//! has been dropped: [`gone`] says so.
+
+use std::panic::Location;
+use std::sync::OnceLock;
+use std::sync::atomic::{
+    AtomicU8,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+/// Where in the program something is done.
+pub type Place = &'static Location<'static>;
+
+/// What is about to be done to an object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Op {
+    /// Send to a channel.
+    Send,
+    /// Receive from a channel.
+    Receive,
+    /// Close a channel.
+    Close,
+    /// Choose among several operations.
+    Select,
+    /// Lock for writing, or exclusively.
+    Lock,
+    /// Lock for reading.
+    ReadLock,
+    /// Let go of a lock.
+    Unlock,
+    /// Let go of a lock held for reading.
+    ReadUnlock,
+    /// Wait for an event, a condition, a count.
+    Wait,
+    /// Wake one or all of those who wait; count down.
+    Signal,
+    /// Run something once.
+    Once,
+    /// Take permits.
+    Acquire,
+    /// Give permits back.
+    Release,
+    /// Read an atomic variable.
+    Load,
+    /// Write an atomic variable.
+    Store,
+    /// Read and write an atomic variable at once.
+    Update,
+    /// Read a shared variable.
+    Read,
+    /// Write a shared variable.
+    Write,
+    /// Start a goroutine.
+    Go,
+    /// Wait for a goroutine's end.
+    Join,
+    /// Wait for a time, or set one.
+    Sleep,
+    /// Let others run.
+    Yield,
+}
+
+/// How something is held.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Hold {
+    /// By one alone.
+    Alone,
+    /// Together with others (readers, permits of a semaphore).
+    Shared,
+}
+
+/// Decides at each point who goes on.
+pub trait Points: Sync {
+    /// The caller is about to do `op` to `object`.
+    fn point(&self, op: Op, object: usize, at: Place);
+}
+
+/// Learns what happens before what.
+pub trait Order: Sync {
+    /// The caller has seen what was released at `object`.
+    fn acquire(&self, object: usize);
+    /// Whoever acquires `object` from now on sees what the caller did so far.
+    fn release(&self, object: usize);
+    /// The caller reads or writes a shared variable.
+    fn access(&self, object: usize, bytes: usize, write: bool, at: Place);
+    /// There is no object at this address any more.
+    fn gone(&self, object: usize);
+}
+
+/// Learns who holds what and who waits for what.
+pub trait Holds: Sync {
+    /// The caller is about to wait for `object`.
+    fn waits(&self, op: Op, object: usize, at: Place);
+    /// It waits no more.
+    fn goes_on(&self, object: usize);
+    /// The caller holds `object` from now on.
+    fn holds(&self, object: usize, how: Hold, at: Place);
+    /// `object` is let go; maybe not by who took it.
+    fn lets_go(&self, object: usize, how: Hold);
+    /// There is no object at this address any more.
+    fn gone(&self, object: usize);
+}
+
+const POINTS: u8 = 1;
+const ORDER: u8 = 2;
+const HOLDS: u8 = 4;
+
+/// Who listens; a bit is set after the listener has been put into place, and
+/// may be taken away and set again.
+static LISTENING: AtomicU8 = AtomicU8::new(0);
+static TO_POINTS: OnceLock<&'static dyn Points> = OnceLock::new();
+static TO_ORDER: OnceLock<&'static dyn Order> = OnceLock::new();
+static TO_HOLDS: OnceLock<&'static dyn Holds> = OnceLock::new();
+
+#[inline(always)]
+fn listening(who: u8) -> bool {
+    LISTENING.load(Relaxed) & who != 0
+}
+
+fn listen(who: u8, on: bool) {
+    // Release: the listener is in its place. (Who reads the bit reads the place
+    // through the OnceLock, which acquires.)
+    if on {
+        LISTENING.fetch_or(who, Release)
+    } else {
+        LISTENING.fetch_and(!who, Release)
+    };
+}
+
+/// From now on `listener` hears of points. Only the first one ever is accepted.
+pub fn listen_to_points(listener: &'static dyn Points) -> bool {
+    let first = TO_POINTS.set(listener).is_ok();
+    listen(POINTS, first || points());
+    first
+}
+
+/// Switches the telling of points off, and on again.
+pub fn tell_points(on: bool) {
+    listen(POINTS, on && TO_POINTS.get().is_some());
+}
+
+/// From now on `listener` hears of what happens before what. Only the first one
+/// ever is accepted.
+pub fn listen_to_order(listener: &'static dyn Order) -> bool {
+    let first = TO_ORDER.set(listener).is_ok();
+    listen(ORDER, first || order());
+    first
+}
+
+/// Switches the telling of order off, and on again.
+pub fn tell_order(on: bool) {
+    listen(ORDER, on && TO_ORDER.get().is_some());
+}
+
+/// From now on `listener` hears of who holds and waits. Only the first one ever
+/// is accepted.
+pub fn listen_to_holds(listener: &'static dyn Holds) -> bool {
+    let first = TO_HOLDS.set(listener).is_ok();
+    listen(HOLDS, first || held());
+    first
+}
+
+/// Switches the telling of who holds what off, and on again.
+pub fn tell_holds(on: bool) {
+    listen(HOLDS, on && TO_HOLDS.get().is_some());
+}
+
+/// Whether anyone listens to [`point`]s.
+#[inline(always)]
+pub fn points() -> bool {
+    listening(POINTS)
+}
+
+/// Whether anyone listens to [`acquire`], [`release`] and [`access`].
+#[inline(always)]
+pub fn order() -> bool {
+    listening(ORDER)
+}
+
+/// Whether anyone listens to [`waits`], [`holds`] and their ends.
+#[inline(always)]
+pub fn held() -> bool {
+    listening(HOLDS)
+}
+
+/// Whether anyone listens to anything.
+#[inline(always)]
+pub fn any() -> bool {
+    LISTENING.load(Acquire) != 0
+}
+
+macro_rules! tells {
+    ($($(#[$meta:meta])* $name:ident($($argument:ident: $kind:ty),*) $whether:ident $to:ident $cold:ident;)*) => {$(
+        $(#[$meta])*
+        #[inline(always)]
+        pub fn $name($($argument: $kind),*) {
+            if $whether() {
+                $cold($($argument),*)
+            }
+        }
+
+        #[cold]
+        #[inline(never)]
+        fn $cold($($argument: $kind),*) {
+            if let Some(listener) = $to.get() {
+                listener.$name($($argument),*)
+            }
+        }
+    )*};
+}
+
+tells! {
+    /// Before an operation, with no lock held: others may run before it returns.
+    point(op: Op, object: usize, at: Place) points TO_POINTS point_slow;
+    /// The caller has seen what was released at `object`.
+    acquire(object: usize) order TO_ORDER acquire_slow;
+    /// Whoever acquires `object` from now on sees what the caller did so far.
+    release(object: usize) order TO_ORDER release_slow;
+    /// The caller reads or writes a shared variable.
+    access(object: usize, bytes: usize, write: bool, at: Place) order TO_ORDER access_slow;
+    /// The caller is about to wait for `object`.
+    waits(op: Op, object: usize, at: Place) held TO_HOLDS waits_slow;
+    /// The caller waits no more.
+    goes_on(object: usize) held TO_HOLDS goes_on_slow;
+    /// The caller holds `object` from now on.
+    holds(object: usize, how: Hold, at: Place) held TO_HOLDS holds_slow;
+    /// `object` is let go; maybe not by who took it.
+    lets_go(object: usize, how: Hold) held TO_HOLDS lets_go_slow;
+}
+
+/// There is no object at this address any more.
+#[inline(always)]
+pub fn gone(object: usize) {
+    if any() {
+        gone_slow(object)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn gone_slow(object: usize) {
+    if order()
+        && let Some(listener) = TO_ORDER.get()
+    {
+        listener.gone(object);
+    }
+    if held()
+        && let Some(listener) = TO_HOLDS.get()
+    {
+        listener.gone(object);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    struct Ear(Mutex<Vec<(Op, usize)>>);
+
+    impl Points for Ear {
+        fn point(&self, op: Op, object: usize, _: Place) {
+            self.0.lock().unwrap().push((op, object));
+        }
+    }
+
+    #[test]
+    fn only_who_listens_is_told() {
+        static EAR: Ear = Ear(Mutex::new(Vec::new()));
+        let here = Location::caller();
+        point(Op::Send, 1, here);
+        assert!(listen_to_points(&EAR) && !listen_to_points(&EAR));
+        point(Op::Send, 2, here);
+        acquire(3); // nobody listens to this
+        tell_points(false);
+        point(Op::Send, 4, here);
+        tell_points(true);
+        point(Op::Close, 5, here);
+        assert_eq!(*EAR.0.lock().unwrap(), [(Op::Send, 2), (Op::Close, 5)]);
+    }
+}

@@ -1,0 +1,1 @@
+//! The network for goroutines: plain blocking calls that park.
