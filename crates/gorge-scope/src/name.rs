@@ -137,6 +137,10 @@ pub(crate) fn is_gorge(krate: &str) -> bool {
             | "gorge_sched"
             | "gorge_sync"
             | "gorge_flow"
+            | "gorge_net"
+            | "gorge_os"
+            | "gorge_async"
+            | "gorge_check"
             | "gorge_scope"
     )
 }
