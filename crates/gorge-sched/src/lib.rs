@@ -15,10 +15,10 @@
 //! | `runtime/`: `goroutine`, `ring`, `firing`, `processor`, `worker` | G, P and M |
 //! | `world` | what all share |
 //! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
-//! | `wake`, `records`, `birth`, `ready`, `threads` | making things runnable |
+//! | `wake`, `records`, `birth`, `task`, `ready`, `threads` | making things runnable |
 //! | `timers`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
 //! | `scheduler`, `monitor`, `stall`, `boot` | the threads of the runtime |
-//! | `arm`, `spawn`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |
+//! | `arm`, `spawn`, `own`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |
 //!
 //! One door each: only [`Parking::park`] makes somebody wait, only the worker
 //! makes somebody run. This crate knows no channel, no lock of users, no socket.

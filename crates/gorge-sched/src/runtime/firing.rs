@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::runtime::goroutine::Task;
+use crate::runtime::task::Task;
 
 /// Given to a timer's fire function, as proof that scheduler code is running
 /// it: what it makes ready or starts goes straight to a run queue.

@@ -25,7 +25,7 @@ use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::panic::Location;
-use std::ptr::{NonNull, null_mut};
+use std::ptr::null_mut;
 use std::sync::atomic::{
     AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
@@ -367,48 +367,5 @@ impl std::fmt::Debug for G {
             .field("id", &self.id())
             .field("kind", &self.kind())
             .finish_non_exhaustive()
-    }
-}
-
-/// Whoever waits, as an opaque handle: a goroutine, or a plain OS thread.
-///
-/// Made by [`Parking::task`](crate::Parking::task), given to whoever shall
-/// wake it, spent by exactly one [`ready`](crate::ready).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Task(NonNull<G>);
-
-// SAFETY: a Task is only a name. What may be done with it (`ready`, once per
-// park) is an unsafe call with its own conditions.
-unsafe impl Send for Task {}
-// SAFETY: as above.
-unsafe impl Sync for Task {}
-
-impl Task {
-    #[inline(always)]
-    pub(crate) fn new(g: *mut G) -> Task {
-        debug_assert!(!g.is_null());
-        // SAFETY: records are never null; every caller passes a live record.
-        Task(unsafe { NonNull::new_unchecked(g) })
-    }
-
-    #[inline(always)]
-    pub(crate) fn as_ptr(self) -> *mut G {
-        self.0.as_ptr()
-    }
-
-    /// The number of the goroutine, or `None` for a plain thread.
-    pub fn goroutine(self) -> Option<u64> {
-        // SAFETY: records stay mapped for ever.
-        let g = unsafe { self.0.as_ref() };
-        g.is_goroutine().then(|| g.id())
-    }
-}
-
-impl std::fmt::Debug for Task {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.goroutine() {
-            Some(id) => write!(f, "Task(goroutine {id})"),
-            None => write!(f, "Task(thread)"),
-        }
     }
 }

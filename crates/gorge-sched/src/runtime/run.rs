@@ -3,11 +3,12 @@
 use std::panic::{Location, resume_unwind};
 
 use crate::reason::WaitReason;
+use crate::runtime::error::JoinError;
 use crate::runtime::goroutine::G;
 use crate::runtime::park::Parking;
 use crate::runtime::registry;
 use crate::runtime::report;
-use crate::runtime::spawn::{JoinError, start};
+use crate::runtime::spawn::start;
 use crate::runtime::worker::M;
 
 /// Runs `f` as a goroutine and gives its value: how a plain thread (that of

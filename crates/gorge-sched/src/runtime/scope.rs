@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::reason::WaitReason;
 use crate::runtime::birth::Exit;
-use crate::runtime::goroutine::Task;
+use crate::runtime::error::JoinError;
 use crate::runtime::park::{Parking, ready};
 use crate::runtime::ready::Place;
-use crate::runtime::spawn::{Goroutine, JoinError, start};
+use crate::runtime::spawn::{Goroutine, start};
+use crate::runtime::task::Task;
 
 /// A place to start goroutines that borrow from outside of it. See [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {

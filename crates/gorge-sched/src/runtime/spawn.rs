@@ -1,15 +1,15 @@
 //! `go`, and the handle it gives.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crate::reason::WaitReason;
-use crate::runtime::birth::{self, Exit};
+use crate::runtime::birth;
 use crate::runtime::boot;
 use crate::runtime::enter::{enter, exit};
+use crate::runtime::error::{JoinError, SpawnError};
 use crate::runtime::goroutine::{G, Outcome, join, mark};
 use crate::runtime::park::Parking;
 use crate::runtime::processor::block_of_ids;
@@ -34,90 +34,6 @@ pub struct Goroutine<T> {
 unsafe impl<T: Send> Send for Goroutine<T> {}
 // SAFETY: `&Goroutine` gives access to numbers only.
 unsafe impl<T: Send> Sync for Goroutine<T> {}
-
-/// Why a joined goroutine gave no value.
-pub enum JoinError {
-    /// It panicked; this is the payload of the panic.
-    Panicked(Box<dyn Any + Send + 'static>),
-    /// It left through [`goexit`].
-    Exited,
-}
-
-impl JoinError {
-    /// The panic's payload, as from [`std::panic::catch_unwind`].
-    pub fn into_panic(self) -> Option<Box<dyn Any + Send + 'static>> {
-        match self {
-            JoinError::Panicked(payload) => Some(payload),
-            JoinError::Exited => None,
-        }
-    }
-
-    /// Whether the goroutine panicked.
-    pub fn is_panic(&self) -> bool {
-        matches!(self, JoinError::Panicked(_))
-    }
-
-    /// Goes on with the goroutine's panic, or its exit, in the caller.
-    pub fn resume(self) -> ! {
-        match self {
-            JoinError::Panicked(payload) => std::panic::resume_unwind(payload),
-            JoinError::Exited => goexit(),
-        }
-    }
-
-    /// The text of the panic, if it was one with a text.
-    pub fn message(&self) -> Option<&str> {
-        match self {
-            JoinError::Panicked(payload) => message(&**payload),
-            JoinError::Exited => None,
-        }
-    }
-}
-
-/// The text of a panic's payload.
-pub fn message(payload: &(dyn Any + Send)) -> Option<&str> {
-    payload
-        .downcast_ref::<&'static str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-}
-
-impl fmt::Debug for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            JoinError::Panicked(_) => {
-                f.debug_tuple("Panicked").field(&self.message().unwrap_or("..")).finish()
-            }
-            JoinError::Exited => f.write_str("Exited"),
-        }
-    }
-}
-
-impl fmt::Display for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            JoinError::Panicked(payload) => match message(&**payload) {
-                Some(text) => write!(f, "goroutine panicked: {text}"),
-                None => f.write_str("goroutine panicked"),
-            },
-            JoinError::Exited => f.write_str("goroutine left through goexit"),
-        }
-    }
-}
-
-impl std::error::Error for JoinError {}
-
-/// A goroutine could not be started.
-#[derive(Debug, Clone)]
-pub struct SpawnError(String);
-
-impl fmt::Display for SpawnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot start a goroutine: {}", self.0)
-    }
-}
-
-impl std::error::Error for SpawnError {}
 
 /// What a goroutine shall be like, before it is started.
 #[derive(Debug, Clone, Default)]
@@ -399,61 +315,4 @@ impl<T> fmt::Debug for Goroutine<T> {
             .field("finished", &self.is_finished())
             .finish()
     }
-}
-
-/// Ends the calling goroutine, running the destructors of everything on its
-/// stack. Whoever joins it gets [`JoinError::Exited`].
-///
-/// In the main goroutine the others go on; when they have all ended too, the
-/// program is stuck and is reported as a deadlock, as in Go.
-///
-/// # Panics
-/// It unwinds, so code that catches panics (`catch_unwind`) sees it pass, as a
-/// payload of an unknown type, and must let it go on (`resume_unwind`). On a
-/// plain thread it panics.
-///
-/// # Examples
-/// ```
-/// use gorge_sched::{go, goexit};
-/// let left = go(|| goexit()).join();
-/// assert!(matches!(left, Err(gorge_sched::JoinError::Exited)));
-/// ```
-pub fn goexit() -> ! {
-    assert!(!M::here().is_null(), "goexit outside of a goroutine");
-    std::panic::resume_unwind(Box::new(Exit))
-}
-
-/// The number of the calling goroutine, `None` on a plain thread.
-pub fn goroutine_id() -> Option<u64> {
-    let m = M::here();
-    // SAFETY: a non-null word is a worker, which is never freed; its current
-    // record is the calling goroutine's.
-    (!m.is_null()).then(|| unsafe { (*(*m).current()).id() })
-}
-
-/// Whether the caller runs in a goroutine (and not on a plain thread).
-#[inline(always)]
-pub fn in_goroutine() -> bool {
-    !M::here().is_null()
-}
-
-/// A random number, good enough for choosing fairly.
-#[inline(always)]
-pub fn random() -> u32 {
-    let m = M::here();
-    if m.is_null() {
-        return random_outside();
-    }
-    // SAFETY: we run on this worker.
-    unsafe { (*m).random() }
-}
-
-#[cold]
-fn random_outside() -> u32 {
-    use std::cell::RefCell;
-    thread_local! {
-        static RNG: RefCell<gorge_base::Rng> =
-            RefCell::new(gorge_base::Rng::new(gorge_sys::clock::now() ^ block_of_ids(0)));
-    }
-    RNG.with_borrow_mut(gorge_base::Rng::next_u32)
 }

@@ -11,10 +11,11 @@ use std::panic::Location;
 use crate::runtime::birth;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
-use crate::runtime::goroutine::{Task, join};
+use crate::runtime::goroutine::join;
 use crate::runtime::processor::{self, P};
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
+use crate::runtime::task::Task;
 use crate::runtime::worker::M;
 use crate::timer_heap::NEVER;
 

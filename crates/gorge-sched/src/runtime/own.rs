@@ -1,0 +1,62 @@
+//! What a goroutine asks about itself, and how it ends itself.
+
+use crate::runtime::birth::Exit;
+use crate::runtime::processor::block_of_ids;
+use crate::runtime::worker::M;
+
+/// Ends the calling goroutine, running the destructors of everything on its
+/// stack. Whoever joins it gets [`JoinError::Exited`].
+///
+/// In the main goroutine the others go on; when they have all ended too, the
+/// program is stuck and is reported as a deadlock, as in Go.
+///
+/// # Panics
+/// It unwinds, so code that catches panics (`catch_unwind`) sees it pass, as a
+/// payload of an unknown type, and must let it go on (`resume_unwind`). On a
+/// plain thread it panics.
+///
+/// # Examples
+/// ```
+/// use gorge_sched::{go, goexit};
+/// let left = go(|| goexit()).join();
+/// assert!(matches!(left, Err(gorge_sched::JoinError::Exited)));
+/// ```
+pub fn goexit() -> ! {
+    assert!(!M::here().is_null(), "goexit outside of a goroutine");
+    std::panic::resume_unwind(Box::new(Exit))
+}
+
+/// The number of the calling goroutine, `None` on a plain thread.
+pub fn goroutine_id() -> Option<u64> {
+    let m = M::here();
+    // SAFETY: a non-null word is a worker, which is never freed; its current
+    // record is the calling goroutine's.
+    (!m.is_null()).then(|| unsafe { (*(*m).current()).id() })
+}
+
+/// Whether the caller runs in a goroutine (and not on a plain thread).
+#[inline(always)]
+pub fn in_goroutine() -> bool {
+    !M::here().is_null()
+}
+
+/// A random number, good enough for choosing fairly.
+#[inline(always)]
+pub fn random() -> u32 {
+    let m = M::here();
+    if m.is_null() {
+        return random_outside();
+    }
+    // SAFETY: we run on this worker.
+    unsafe { (*m).random() }
+}
+
+#[cold]
+fn random_outside() -> u32 {
+    use std::cell::RefCell;
+    thread_local! {
+        static RNG: RefCell<gorge_base::Rng> =
+            RefCell::new(gorge_base::Rng::new(gorge_sys::clock::now() ^ block_of_ids(0)));
+    }
+    RNG.with_borrow_mut(gorge_base::Rng::next_u32)
+}
