@@ -6,30 +6,43 @@ mod bridge;
 mod cancellation;
 mod chan_owner;
 mod channel_table;
+mod cond_broadcast;
 mod confinement_ad_hoc;
 mod confinement_lexical;
+mod context_greetings;
+mod context_request;
 mod counter_mutex;
 mod fan_out_fan_in;
 mod greetings_waitgroup;
 mod heartbeat_interval;
 mod heartbeat_per_unit;
+mod livelock;
 mod once;
 mod or_channel;
 mod or_done;
 mod pipeline;
+mod pool_calculators;
 mod queuing;
 mod replicated_requests;
+mod rwlock_table;
+mod scheduler;
 mod select_default_again;
 mod select_exit_loop;
 mod select_fair;
 mod select_timed_out;
 mod select_unblocked;
+mod starvation;
 mod tee;
 
 const PROGRAMS: &[Program] = &[
     greetings_waitgroup::PROGRAM,
     counter_mutex::PROGRAM,
+    rwlock_table::PROGRAM,
+    cond_broadcast::PROGRAM,
     once::PROGRAM,
+    pool_calculators::PROGRAM,
+    livelock::PROGRAM,
+    starvation::PROGRAM,
     channel_table::PROGRAM,
     chan_owner::PROGRAM,
     select_unblocked::PROGRAM,
@@ -47,9 +60,12 @@ const PROGRAMS: &[Program] = &[
     tee::PROGRAM,
     bridge::PROGRAM,
     queuing::PROGRAM,
+    context_request::PROGRAM,
+    context_greetings::PROGRAM,
     heartbeat_interval::PROGRAM,
     heartbeat_per_unit::PROGRAM,
     replicated_requests::PROGRAM,
+    scheduler::PROGRAM,
 ];
 
 pub(super) const SECTION: Section = Section {

@@ -15,6 +15,7 @@ mod runtime_calls;
 mod select_quit;
 mod select_timeout_loop;
 mod sum_over_channel;
+mod synchronized_map;
 mod task_workers;
 mod tennis;
 mod work_pool;
@@ -32,6 +33,7 @@ const PROGRAMS: &[Program] = &[
     fibonacci_range::PROGRAM,
     work_pool::PROGRAM,
     resource_pool::PROGRAM,
+    synchronized_map::PROGRAM,
     select_quit::PROGRAM,
     select_timeout_loop::PROGRAM,
     runtime_calls::PROGRAM,

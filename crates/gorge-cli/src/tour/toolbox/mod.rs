@@ -8,20 +8,29 @@ mod channel_read_write;
 mod close_nil;
 mod closed_channel_zero;
 mod closured_variables;
+mod context_cancel;
+mod context_deadline;
+mod context_timeout;
+mod context_values;
 mod create_files;
 mod directions;
+mod forgotten_unlock;
 mod goroutine_args;
 mod many_goroutines;
 mod many_with_wait;
 mod maxprocs;
 mod monitor_goroutine;
+mod mutex_critical_section;
+mod nil_channel_sum;
 mod printer_fixed;
+mod rwlock_password;
 mod select_gen;
 mod signal_order;
 mod timeout_inside;
 mod timeout_outside;
 mod waitgroup_too_few_done;
 mod waitgroup_too_many_done;
+mod weighted_semaphore;
 mod worker_pool;
 
 const PROGRAMS: &[Program] = &[
@@ -41,11 +50,20 @@ const PROGRAMS: &[Program] = &[
     timeout_outside::PROGRAM,
     close_nil::PROGRAM,
     buffered_queue::PROGRAM,
+    nil_channel_sum::PROGRAM,
     worker_pool::PROGRAM,
     signal_order::PROGRAM,
+    mutex_critical_section::PROGRAM,
+    forgotten_unlock::PROGRAM,
+    rwlock_password::PROGRAM,
     atomic_counter::PROGRAM,
     monitor_goroutine::PROGRAM,
     closured_variables::PROGRAM,
+    context_cancel::PROGRAM,
+    context_timeout::PROGRAM,
+    context_deadline::PROGRAM,
+    context_values::PROGRAM,
+    weighted_semaphore::PROGRAM,
 ];
 
 pub(super) const SECTION: Section =
