@@ -66,6 +66,8 @@ reasons! {
     Latch = "latch",
     /// Waiting for an event.
     Event = "event",
+    /// Waiting for a future.
+    Future = "future",
     /// Waiting for a descriptor.
     Io = "IO wait",
 }

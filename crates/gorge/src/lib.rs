@@ -101,6 +101,18 @@
 //! });
 //! ```
 //!
+//! # Async libraries
+//!
+//! A goroutine waits for a [`future`] by parking, so libraries made for async code can be used from plain code; and
+//! async code can `.await` a goroutine.
+//!
+//! ```
+//! use gorge::future::FutureExt;
+//!
+//! async fn answer() -> i32 { 42 }
+//! assert_eq!(gorge::go(|| answer().wait()).join().unwrap(), 42);
+//! ```
+//!
 //! # When nothing can ever run again
 //!
 //! the program ends with Go's words, a dump of every goroutine (what it waits
@@ -124,13 +136,14 @@
 extern crate self as gorge;
 
 pub use gorge_macros::{main, select, test};
-pub use gorge_sched::{Goroutine, JoinError, Scope, ScopedGoroutine, SpawnError, alloc};
+pub use gorge_sched::{Goroutine, JoinError, Joined, Scope, ScopedGoroutine, SpawnError, alloc};
 
 mod start;
 pub use start::{Builder, go, run, scope};
 
 pub mod runtime;
 
+pub use gorge_async as future;
 pub use gorge_flow::{context, group, patterns};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;

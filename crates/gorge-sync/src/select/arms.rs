@@ -84,11 +84,11 @@ pub unsafe trait Arms {
     /// So many were enlisted, and the claim was decided that way.
     unsafe fn withdraw(&mut self, count: u32, winner: u32);
 
-    /// The result of arm number `winner` (from 0).
+    /// The result of arm number `winner` (from 0); `None`: it was a false alarm.
     ///
     /// # Safety
-    /// It has won, and its waiter was made ready.
-    unsafe fn complete(&mut self, winner: u32) -> Self::Won;
+    /// It has won, and its waiter was made ready; the others were withdrawn.
+    unsafe fn complete(&mut self, winner: u32) -> Option<Self::Won>;
 
     /// What a dump shows.
     fn wait_reason(&self) -> WaitReason;
@@ -275,7 +275,7 @@ unsafe impl Arms for End {
     #[inline(always)]
     unsafe fn withdraw(&mut self, _: u32, _: u32) {}
 
-    unsafe fn complete(&mut self, winner: u32) -> Never {
+    unsafe fn complete(&mut self, winner: u32) -> Option<Never> {
         unreachable!("arm {winner} beyond the last has won")
     }
 
@@ -326,15 +326,16 @@ unsafe impl<A: Selectable, R: Arms + Try<Won = <R as Arms>::Won>> Arms for Cons<
     }
 
     #[inline(always)]
-    unsafe fn complete(&mut self, winner: u32) -> <Self as Arms>::Won {
+    unsafe fn complete(&mut self, winner: u32) -> Option<<Self as Arms>::Won> {
         // SAFETY: as the caller says.
         unsafe {
             match winner {
+                0 if self.arm.is_false_alarm() => None,
                 0 => {
                     let waiter = NonNull::from(self.waiter.assume_init_mut());
-                    Won::Here(self.arm.complete(waiter))
+                    Some(Won::Here(self.arm.complete(waiter)))
                 }
-                _ => Won::Next(self.rest.complete(winner - 1)),
+                _ => self.rest.complete(winner - 1).map(Won::Next),
             }
         }
     }

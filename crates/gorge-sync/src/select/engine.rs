@@ -36,7 +36,7 @@ const NOBODY: u32 = u32::MAX;
 /// How an attempt to wait has ended.
 enum Waited<W> {
     Won(W),
-    /// An arm turned out to be possible at once, or the processor was lost.
+    /// An arm turned out to be possible at once, or it was a false alarm.
     Again,
     TimedOut,
 }
@@ -173,7 +173,7 @@ fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> 
         parking.park(arms.wait_reason(), at);
         let winner = claim.winner();
         arms.withdraw(enlisted, winner);
-        Waited::Won(arms.complete(winner))
+        arms.complete(winner).map_or(Waited::Again, Waited::Won)
     }
 }
 
@@ -207,6 +207,6 @@ fn wait_until<A: Arms>(
         }
         arms.withdraw(enlisted, winner);
         alarm.disarm();
-        Waited::Won(arms.complete(winner))
+        arms.complete(winner).map_or(Waited::Again, Waited::Won)
     }
 }

@@ -238,12 +238,15 @@ unsafe impl<R> Arms for Cases<'_, '_, R> {
         }
     }
 
-    unsafe fn complete(&mut self, winner: u32) -> (usize, R) {
+    unsafe fn complete(&mut self, winner: u32) -> Option<(usize, R)> {
         let index = winner as usize;
         let case = &mut self.0[index];
         let arm = case.arm.as_mut().expect("a removed case never wins");
+        if arm.is_false_alarm() {
+            return None;
+        }
         // SAFETY: as the caller says.
-        (index, unsafe { arm.complete(NonNull::from(case.waiter.assume_init_mut())) })
+        Some((index, unsafe { arm.complete(NonNull::from(case.waiter.assume_init_mut())) }))
     }
 
     fn wait_reason(&self) -> WaitReason {
@@ -298,6 +301,10 @@ where
         unsafe { self.arm.withdraw(waiter) }
     }
 
+    fn is_false_alarm(&mut self) -> bool {
+        self.arm.is_false_alarm()
+    }
+
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> R {
         // SAFETY: as the caller says.
         (self.then)(unsafe { self.arm.complete(waiter) })
@@ -342,6 +349,10 @@ where
             // SAFETY: as the caller says.
             unsafe { arm.withdraw(waiter) };
         }
+    }
+
+    fn is_false_alarm(&mut self) -> bool {
+        self.rest.as_mut().is_some_and(|(arm, _)| arm.is_false_alarm())
     }
 
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> R {

@@ -1,6 +1,6 @@
 //! The verbs by which select knows an arm.
 //!
-//! Promise: whatever can do these five things can be an arm of a select:
+//! Promise: whatever can do these few things can be an arm of a select:
 //! channels here, timers, joins, locks and sockets in the layers above. Select
 //! itself names none of them.
 
@@ -20,6 +20,7 @@ use crate::wait::Waiter;
 ///   enlist(waiter) -> false: ready after all, nothing was enlisted
 ///        | true
 ///        +--> the queue serves the waiter --> complete(waiter) -> output
+///        |        '--> a false alarm (see `is_false_alarm`): withdraw the others, again from the start
 ///        '--> something else won          --> withdraw(waiter), and maybe again from the start
 /// ```
 ///
@@ -74,7 +75,17 @@ pub unsafe trait Selectable {
     /// `enlist` returned true for it, and this arm has not won.
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>);
 
-    /// The result, after this arm has won.
+    /// Whether the event that served the waiter turns out not to be the one that is waited for. Then
+    /// nothing has happened, and the select begins anew.
+    ///
+    /// For arms that learn only by trying whether they have what they want: a future that was woken, a
+    /// descriptor that was ready. Called once after the waiter was made ready, when no arm is enlisted any
+    /// more, so code of the user may run here.
+    fn is_false_alarm(&mut self) -> bool {
+        false
+    }
+
+    /// The result, after this arm has won, unless it was a false alarm.
     ///
     /// # Safety
     /// `waiter` was made ready by this arm's queue.
@@ -123,6 +134,11 @@ unsafe impl<S: Selectable> Selectable for Option<S> {
         }
     }
 
+    #[inline(always)]
+    fn is_false_alarm(&mut self) -> bool {
+        self.as_mut().is_some_and(S::is_false_alarm)
+    }
+
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> S::Output {
         match self {
             // SAFETY: as the caller says.
@@ -165,6 +181,11 @@ unsafe impl<S: Selectable + ?Sized> Selectable for &mut S {
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
         // SAFETY: as the caller says.
         unsafe { (**self).withdraw(waiter) }
+    }
+
+    #[inline(always)]
+    fn is_false_alarm(&mut self) -> bool {
+        (**self).is_false_alarm()
     }
 
     #[inline(always)]

@@ -1,0 +1,128 @@
+//! The bell in every interleaving: no wake is lost, nobody is woken twice for one wait.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use gorge_base::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use gorge_base::sync::{Mutex, model_up_to, thread};
+
+use crate::{FutureExt, block_on};
+
+/// Finishes after it was told to so many times.
+struct Told {
+    times: AtomicU32,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Told {
+    fn new() -> Arc<Told> {
+        Arc::new(Told { times: AtomicU32::new(0), waker: Mutex::new(None) })
+    }
+
+    fn tell(&self) {
+        self.times.fetch_add(1, Ordering::AcqRel);
+        // Woken outside of the lock, as futures do.
+        let waker = self.waker.lock().unwrap().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+struct Times<'a>(&'a Told, u32);
+
+impl Future for Times<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        *self.0.waker.lock().unwrap() = Some(cx.waker().clone());
+        match self.0.times.load(Ordering::Acquire) >= self.1 {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+}
+
+#[test]
+fn one_wake() {
+    model_up_to(3, || {
+        let told = Told::new();
+        let other = {
+            let told = told.clone();
+            thread::spawn(move || told.tell())
+        };
+        block_on(Times(&told, 1));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn two_wakes_at_once() {
+    model_up_to(2, || {
+        let told = Told::new();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let told = told.clone();
+                thread::spawn(move || told.tell())
+            })
+            .collect();
+        block_on(Times(&told, 2));
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// Wakes itself once, while another wakes it too.
+struct Eager<'a>(&'a Told, bool);
+
+impl Future for Eager<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.1, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Pin::new(&mut Times(self.0, 1)).poll(cx)
+    }
+}
+
+#[test]
+fn a_future_that_wakes_itself() {
+    model_up_to(3, || {
+        let told = Told::new();
+        let other = {
+            let told = told.clone();
+            thread::spawn(move || told.tell())
+        };
+        block_on(Eager(&told, false));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn false_alarms_in_a_select() {
+    model_up_to(2, || {
+        let told = Told::new();
+        let (tx, rx) = gorge_sync::chan::channel(1);
+        let passed = Arc::new(AtomicBool::new(false));
+        let other = {
+            let (told, passed) = (told.clone(), passed.clone());
+            thread::spawn(move || {
+                told.tell(); // a false alarm: twice is wanted
+                passed.store(true, Ordering::Release);
+                tx.send(1).unwrap();
+            })
+        };
+        let mut arm = Times(&told, 2).arm();
+        let mut select = gorge_sync::select::Select::biased();
+        select.on(&mut arm, |()| 0);
+        select.recv(&rx, |received| received.unwrap());
+        assert_eq!(select.wait(), (1, 1));
+        assert!(passed.load(Ordering::Acquire));
+        drop(select);
+        other.join().unwrap();
+    });
+}
