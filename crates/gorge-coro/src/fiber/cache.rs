@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::block::STACK_WORD;
+use super::carve;
 use super::constants::CONSTANTS;
 use super::geometry::{StackWord, class_of};
 use super::slots;
@@ -19,15 +20,14 @@ use crate::word::words_offset;
 const MOST: usize = 128;
 /// How many move between a cache and the pool at a time.
 const BATCH: usize = 64;
-/// How many are carved at a time, when the pool is empty too.
-const CARVED: usize = 16;
-
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     /// Slots of the default size, by their thread pointers, oldest first.
     slots: Vec<usize>,
     /// The last slot of another size, or 0.
     odd: usize,
+    /// How many slots were carved last time, since each holds a page from then on.
+    carving: usize,
 }
 
 /// The stack word of the block at `fs`.
@@ -70,7 +70,7 @@ fn default_class() -> u32 {
 
 impl Cache {
     pub(crate) const fn new() -> Cache {
-        Cache { slots: Vec::new(), odd: 0 }
+        Cache { slots: Vec::new(), odd: 0, carving: 0 }
     }
 
     /// A slot of the default size.
@@ -100,13 +100,12 @@ impl Cache {
         }
     }
 
-    /// Carves some slots and returns one of them; fails only when there is no room even
-    /// for that one.
+    /// Carves some slots, more the more were carved before, and returns one of them;
+    /// fails only when there is no room even for that one.
     fn carve(&mut self) -> Result<usize, StackError> {
-        let first = slots::carve(default_class(), true)?;
-        let more = (1..CARVED).map_while(|_| slots::carve(default_class(), true).ok());
-        self.slots.extend(more);
-        Ok(first)
+        self.carving = (self.carving * 2).clamp(1, carve::MOST);
+        carve::carve(default_class(), true, self.carving, &mut self.slots)?;
+        Ok(self.slots.pop().expect("one was carved"))
     }
 
     /// A slot for a stack of at least `bytes` bytes.
@@ -126,7 +125,10 @@ impl Cache {
         slots::take(class, 1, &mut one);
         match one.pop() {
             Some(fs) => Ok(fs),
-            None => slots::carve(class, false),
+            None => {
+                carve::carve(class, false, 1, &mut one)?;
+                Ok(one[0])
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 //!
 //! The reading order: `probe` looks at fresh threads, `template` compares them,
 //! `block` writes and resets a context's block, `geometry` says where it lies, `slots`
-//! carves and pools the memory, `switch` moves between contexts, `entry` is what runs at
+//! hands out and pools the memory, `carve` makes it fit for use, `switch` moves between contexts, `entry` is what runs at
 //! the bottom of each stack, `trial` tries it all before the mode is chosen. `carrier` runs things as the OS thread underneath; `keys`,
 //! `ask`, `dl` and `setxid` stand in front of what glibc would get wrong.
 
@@ -20,6 +20,7 @@ mod behind;
 mod block;
 pub(crate) mod cache;
 pub(crate) mod carrier;
+mod carve;
 mod constants;
 mod dl;
 pub(crate) mod entry;
@@ -28,6 +29,7 @@ mod keys;
 pub(crate) mod prepare;
 mod probe;
 mod rescue;
+mod room;
 mod setxid;
 pub(crate) mod slots;
 pub(crate) mod switch;

@@ -6,7 +6,7 @@ use super::constants::{CONSTANTS, Image};
 use super::geometry::{StackWord, class_of};
 use super::probe::{Published, symbol, two_fresh_threads};
 use super::template::Template;
-use super::{ask, dl, keys, slots, trial};
+use super::{ask, carve, dl, keys, slots, trial};
 use crate::word::words_offset;
 
 /// Prepares fiber mode, or says why it is impossible. Nothing can be started before.
@@ -19,7 +19,7 @@ pub(crate) fn prepare(default_stack: usize) -> Result<(), String> {
         t = Template::compare(&published, &snapshots.map(|s| s.without_keys()))?;
     }
     if pretend_without("light-guards") {
-        slots::use_heavy_guards();
+        carve::use_heavy_guards();
     }
     let t = slots::set_template(t);
     publish(t, default_stack)?;

@@ -2,7 +2,7 @@
 //! for all processors, and given back to the system when nobody has wanted them.
 //!
 //! ```text
-//!            carve                     put (oldest of a processor's cache)
+//!            claim                     put (oldest of a processor's cache)
 //!   unused --------> in use (or in a  --------------------------------> pooled
 //!   slot   <-----    cache)           <--------------------------------
 //!              |                          get (newest first)             |
@@ -17,18 +17,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::block::{self, STACK_WORD};
-use super::constants::CONSTANTS;
 use super::geometry::{GUARD, Geometry, LARGEST, SMALLEST, StackWord};
-use super::template::{PAGE, Template};
-use crate::limit::{Limit, StackError};
+use super::room::out_of_room;
+use super::template::Template;
+use crate::limit::StackError;
 use crate::word::{stack_word, words_offset};
 
-/// `MADV_GUARD_INSTALL`, Linux 6.13: accesses fault, and the mapping stays in one piece.
-const GUARD_INSTALL: libc::c_int = 102;
 /// Slots in the first mapping of a size; later ones are larger.
 const FIRST_SLOTS: usize = 64;
 const MOST_SLOTS: usize = 4096;
@@ -75,14 +72,6 @@ static POOLS: [Mutex<Pool>; (LARGEST - SMALLEST + 1) as usize] = [const {
     (LARGEST - SMALLEST + 1) as usize];
 
 static TEMPLATE: OnceLock<Template> = OnceLock::new();
-/// The kernel has no light guards: use `mprotect`.
-static NO_LIGHT_GUARDS: AtomicBool = AtomicBool::new(false);
-
-/// Does without light guards, whatever the kernel offers.
-pub(super) fn use_heavy_guards() {
-    NO_LIGHT_GUARDS.store(true, Relaxed);
-}
-
 /// Remembers the template; to be called once, before anything else here.
 pub(super) fn set_template(t: Template) -> &'static Template {
     TEMPLATE.get_or_init(|| t)
@@ -113,45 +102,29 @@ pub(crate) fn put(class: u32, slots: impl Iterator<Item = usize>) {
     pool(class).pooled.extend(slots);
 }
 
-/// A slot that has not been used before, or not since it was given back. The
-/// result is its thread pointer.
-pub(crate) fn carve(class: u32, default: bool) -> Result<usize, StackError> {
-    let t = template();
-    let g = Geometry::new(t, class);
-    let claim = pool(class).claim(&g)?;
-    if !claim.guarded
-        && let Err(e) = install_guard(claim.slot)
-    {
-        let mut pool = pool(class);
-        pool.unclaim(claim.slot, &g);
-        pool.unguarded.push(claim.slot);
-        return Err(out_of_room(1 << class, e));
-    }
-    let lowest = claim.slot + GUARD;
-    let fs = g.fs(claim.slot, claim.index);
-    let mark = StackWord::new(lowest, class, default);
-    // SAFETY: the slot is ours and its memory zero: never touched, or released.
-    if unsafe { block::write(t, fs, mark.0) } {
-        Ok(fs)
-    } else {
-        let mut pool = pool(class);
-        pool.unclaim(claim.slot, &g);
-        pool.unused.push(claim.slot);
-        Err(StackError::new(Limit::Memory, 1 << class, "malloc failed".into()))
-    }
+/// Takes up to `most` slots that have not been used before, or not since they
+/// were given back; at least one, else the error says why there is none.
+pub(super) fn claim(g: &Geometry, most: usize, into: &mut Vec<Claim>) -> Result<(), StackError> {
+    let mut pool = pool(g.class);
+    into.push(pool.claim(g)?);
+    into.extend((1..most).map_while(|_| pool.claim(g).ok()));
+    Ok(())
 }
 
-/// [`carve`] in the default size.
-pub(super) fn carve_default() -> Result<usize, StackError> {
-    let mark = StackWord(CONSTANTS.default_mark.load(Relaxed));
-    carve(mark.class(), true)
+/// Gives a claimed slot back unused: its block is not written, or disposed of.
+pub(super) fn unclaim(g: &Geometry, slot: usize, guarded: bool) {
+    let mut pool = pool(g.class);
+    pool.unclaim(slot, g);
+    if guarded { pool.unused.push(slot) } else { pool.unguarded.push(slot) }
 }
 
-struct Claim {
-    slot: usize,
+/// A slot that is used from now on.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) slot: usize,
     /// Its number in its mapping.
-    index: usize,
-    guarded: bool,
+    pub(super) index: usize,
+    pub(super) guarded: bool,
 }
 
 impl Pool {
@@ -326,59 +299,4 @@ fn map(bytes: usize) -> std::io::Result<usize> {
         libc::madvise(p, bytes, libc::MADV_NOHUGEPAGE);
         Ok(p as usize)
     }
-}
-
-fn install_guard(at: usize) -> std::io::Result<()> {
-    // SAFETY: the first bytes of a slot of ours, which nobody uses.
-    unsafe {
-        if !NO_LIGHT_GUARDS.load(Relaxed) {
-            if libc::madvise(at as *mut _, GUARD, GUARD_INSTALL) == 0 {
-                return Ok(());
-            }
-            let e = std::io::Error::last_os_error();
-            if e.raw_os_error() != Some(libc::EINVAL) {
-                return Err(e);
-            }
-            NO_LIGHT_GUARDS.store(true, Relaxed);
-        }
-        if libc::mprotect(at as *mut _, GUARD, libc::PROT_NONE) == 0 {
-            return Ok(());
-        }
-    }
-    Err(std::io::Error::last_os_error())
-}
-
-/// Names the limit that a failed system call has run into.
-fn out_of_room(bytes: usize, e: std::io::Error) -> StackError {
-    let limit = if mappings_exhausted() {
-        Limit::Mappings
-    } else if address_space_exhausted(bytes) {
-        Limit::AddressSpace
-    } else {
-        Limit::Memory
-    };
-    StackError::new(limit, bytes, e.to_string())
-}
-
-fn mappings_exhausted() -> bool {
-    let most = std::fs::read_to_string("/proc/sys/vm/max_map_count")
-        .ok()
-        .and_then(|s| s.trim().parse::<usize>().ok());
-    let now = std::fs::read("/proc/self/maps").map(|s| s.iter().filter(|b| **b == b'\n').count());
-    matches!((most, now), (Some(most), Ok(now)) if now + 16 >= most)
-}
-
-fn address_space_exhausted(bytes: usize) -> bool {
-    let pages = std::fs::read_to_string("/proc/self/statm")
-        .ok()
-        .and_then(|s| s.split(' ').next()?.parse::<u64>().ok());
-    // SAFETY: getrlimit writes the structure it is given.
-    let limit = unsafe {
-        let mut l: libc::rlimit = std::mem::zeroed();
-        libc::getrlimit(libc::RLIMIT_AS, &mut l);
-        l.rlim_cur
-    };
-    let now = pages.unwrap_or(0) * PAGE as u64;
-    // The size of user address space with four levels of page tables.
-    now + 2 * bytes as u64 >= limit.min(1 << 47)
 }

@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 
 use super::cache::Cache;
 use super::constants::CONSTANTS;
-use super::{entry, slots, switch};
+use super::{carve, entry, switch};
 use crate::record::Context;
 use crate::runtime::{Next, Runtime};
 use crate::word::{set_worker, thread_pointer, worker};
@@ -226,7 +226,7 @@ fn subject() -> Subject {
 /// Runs the trial.
 pub(super) fn run() -> Result<Found, String> {
     let failed = |what: &str| Err(format!("the self-test failed: {what}"));
-    let mut fs = slots::carve_default().map_err(|e| e.to_string())?;
+    let mut fs = carve::carve_default().map_err(|e| e.to_string())?;
     let mut keeps_threads = false;
     let mut ids = vec![];
     for _ in 1..=2 {
