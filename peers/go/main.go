@@ -44,6 +44,18 @@ var offers = []offer{
 	{"select-8-blocking", 1, blocking8},
 	{"select-1-default", 1, default1},
 	{"select-2-default", 1, default2},
+	{"mutex-alone", 1, mutexAlone},
+	{"mutex-4", 1, contended(4)},
+	{"mutex-64", 1, contended(64)},
+	{"rwlock", 1, rwlock},
+	{"once", 1, once},
+	{"semaphore", 1, semaphore2},
+	{"pool", 1, pool},
+	{"map-read", 1, mapRead},
+	{"map-write", 1, mapWrite},
+	{"group", groupSize, group},
+	{"context-tree", treeSize, contextTree},
+	{"convolve", outputSize, convolve},
 }
 
 func main() {
@@ -53,6 +65,7 @@ func main() {
 			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", o.row)
 		}
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
+		fmt.Println(`{"row":"mutex-wait","variant":"","note":""}`)
 	case len(os.Args) == 7 && os.Args[1] == "run" && os.Args[3] == "":
 		run(os.Args[2], job{number(4), time.Duration(number(5)) * time.Millisecond, number(6)})
 	default:
@@ -64,6 +77,10 @@ func run(row string, j job) {
 	runtime.GOMAXPROCS(j.procs)
 	if row == "million" {
 		million(j.crowd)
+		return
+	}
+	if row == "mutex-wait" {
+		figure(row, 1, waitOf4(j), "")
 		return
 	}
 	for _, o := range offers {

@@ -5,6 +5,7 @@
 //! ```text
 //! PROGRAM.. list                                        -> {"row":"yield","variant":"","note":""}
 //!                                                          {"row":"stream","none":"no bounded channel"}
+//!                                                          {"row":"*","none":"no locks"}, all others
 //! PROGRAM.. run WORK VARIANT PROCS MILLISECONDS CROWD   -> {"row":"yield","ns_per_op":9.5,"ops":20000000}
 //! ```
 

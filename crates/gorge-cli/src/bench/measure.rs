@@ -10,7 +10,7 @@
 //! fills the budget, and only that one is reported.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What one child process is asked to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,4 +116,41 @@ pub fn crowd_figures(crowd: usize, create: Duration, grown: u64, wake: Duration)
         },
         Figure { row: "wake-million", ops: crowd as u64, elapsed: wake, bytes: None },
     ]
+}
+
+/// Until `end`, takes what `lock` gives, holds it for a microsecond and lets it go; says how long it
+/// had to wait for it at most.
+pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {
+    let mut longest = Duration::ZERO;
+    loop {
+        let wanted = Instant::now();
+        let guard = lock();
+        let had = Instant::now();
+        longest = longest.max(had - wanted);
+        while had.elapsed() < Duration::from_micros(1) {
+            std::hint::spin_loop();
+        }
+        drop(guard);
+        if had >= end {
+            return longest;
+        }
+    }
+}
+
+/// How many values the kernel of a convolution has.
+pub const KERNEL: usize = 500;
+
+/// How many values a convolution yields.
+pub const OUTPUT: usize = 20_000;
+
+/// What is convolved, and the kernel.
+pub fn signal() -> (Vec<f64>, Vec<f64>) {
+    let input = (0..OUTPUT + KERNEL).map(|i| (i % 100) as f64).collect();
+    let kernel = (0..KERNEL).map(|i| (i % 7) as f64).collect();
+    (input, kernel)
+}
+
+/// One value of a convolution.
+pub fn dot(input: &[f64], kernel: &[f64]) -> f64 {
+    input.iter().zip(kernel).map(|(a, b)| a * b).sum()
 }

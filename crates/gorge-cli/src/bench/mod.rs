@@ -50,13 +50,13 @@ use std::time::Duration;
 /// are built first, from the sources beside Gorge's own.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Also measure these: go, tokio, may, crossbeam, kanal, or all
+    /// Also measure these: go, tokio, may, crossbeam, kanal, locks, rayon, or all
     #[arg(long, value_name = "PEER,..")]
     against: Option<String>,
     /// Only rows with these names, or with these in their names
     #[arg(long, value_name = "NAME,..")]
     rows: Option<String>,
-    /// With how many processors [default: 1,2; 2 for the million]
+    /// With how many processors [default: 1,2; 2 for the million and for waiting]
     #[arg(long, value_name = "N,..", value_delimiter = ',')]
     procs: Vec<usize>,
     /// How many runs of each row there are

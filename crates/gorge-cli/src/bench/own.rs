@@ -7,11 +7,15 @@
 mod channels;
 mod checked;
 mod crowd;
+mod flow;
 mod goroutines;
+mod keeping;
+mod locks;
 mod select;
+mod together;
 
 use super::contestant::Contestant;
-use super::measure::{Figure, Job, timed};
+use super::measure::{Figure, Job, OUTPUT, timed};
 use super::report::GORGE;
 use crate::out;
 use std::env;
@@ -42,10 +46,25 @@ const WORKS: &[Work] = &[
     work("select-8-blocking", select::blocking_8),
     work("select-1-default", select::default_1),
     work("select-2-default", select::default_2),
+    work("mutex-alone", locks::mutex),
+    work("mutex-4", locks::mutex_4),
+    work("mutex-64", locks::mutex_64),
+    work("rwlock", locks::rwlock),
+    work("once", locks::once),
+    work("semaphore", locks::semaphore),
+    work("pool", keeping::pool),
+    work("map-read", keeping::map_read_mostly),
+    work("map-write", keeping::map_disjoint),
+    Work { name: "group", unit: flow::GROUP, run: flow::group },
+    Work { name: "context-tree", unit: flow::TREE, run: flow::tree },
+    Work { name: "convolve", unit: OUTPUT as u64, run: flow::convolve },
 ];
 
 /// The work that yields two figures at once.
 const CROWD: &str = "million";
+
+/// The work whose figure is not a time for each operation, but the longest of all.
+const WAIT: &str = "mutex-wait";
 
 /// Gorge, as one of the systems that take part.
 ///
@@ -62,7 +81,7 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let figures = match &words[..] {
         ["list"] => {
-            let names = WORKS.iter().map(|work| work.name).chain([CROWD]);
+            let names = WORKS.iter().map(|work| work.name).chain([CROWD, WAIT]);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
             return ExitCode::SUCCESS;
         }
@@ -80,6 +99,9 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
 fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
     if name == CROWD {
         return Some(gorge::run(move || crowd::park_and_wake(job.crowd)));
+    }
+    if name == WAIT {
+        return Some(gorge::run(move || vec![locks::wait_of_4(&job)]));
     }
     let work = WORKS.iter().find(|work| work.name == name)?;
     Some(gorge::run(move || vec![timed(work.name, &job, work.unit, work.run)]))

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The peers' names, in the order of the table's columns.
-pub(crate) const PEERS: &[&str] = &["go", "tokio", "may", "crossbeam", "kanal"];
+pub(crate) const PEERS: &[&str] = &["go", "tokio", "may", "crossbeam", "kanal", "locks", "rayon"];
 
 /// The peers in `list`: names between commas, or `all`.
 ///

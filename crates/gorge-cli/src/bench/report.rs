@@ -9,6 +9,9 @@ use super::stats::Spread;
 /// The name under which Gorge's own figures go.
 pub(crate) const GORGE: &str = "gorge";
 
+/// Instead of a work's name: why a system has nothing for all that it says nothing else of.
+const ALL_OTHERS: &str = "*";
+
 /// Everything that was measured.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -97,7 +100,8 @@ impl Report {
         if let Some(why) = mine().find_map(|series| series.failure.as_deref()) {
             return Outcome::Failed(why);
         }
-        let none = self.nones.iter().find(|(s, work, _)| *s == system && work == row.work);
+        let none = |of: &str| self.nones.iter().find(|(s, work, _)| *s == system && work == of);
+        let none = none(row.work).or_else(|| none(ALL_OTHERS));
         Outcome::Nothing(none.map_or("no such row", |(_, _, why)| why))
     }
 

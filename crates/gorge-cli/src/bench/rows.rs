@@ -45,6 +45,19 @@ pub(crate) const ROWS: &[Row] = &[
     row("select-2-default", "select with default, 2 channels empty", 0.5),
     crowd("park-million", "create a million that park, each"),
     crowd("wake-million", "wake and join a million parked, each"),
+    row("mutex-alone", "mutex, lock and unlock, uncontended", 1.1),
+    row("mutex-4", "mutex, contended by 4", 1.0),
+    row("mutex-64", "mutex, contended by 64", 1.0),
+    Row { procs: &[2], ..row("mutex-wait", "longest wait of 4 that hold a mutex for 1 us", 2.0) },
+    row("rwlock", "rwlock of 4, one write in 100", 1.0),
+    row("once", "once that is done", 1.1),
+    row("semaphore", "semaphore of 2, contended by 4", 1.0),
+    row("pool", "pool, get and put, a worker a processor", 1.0),
+    row("map-read", "map of 1,000, by 4, one store in 100", 1.0),
+    row("map-write", "map of 1,000, stores of 4 to their own", 1.0),
+    row("group", "error group of 100, each", 1.0),
+    row("context-tree", "tree of 1,000 contexts, made and cancelled, each", 1.0),
+    row("convolve", "convolve 20,000 by 500, each", 1.05),
 ];
 
 /// The rows that `filter` names: words between commas, each the name of a row or

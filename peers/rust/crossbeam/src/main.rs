@@ -23,10 +23,11 @@ fn main() -> ExitCode {
         Offer::new("select-1-default", default_1).note("try_recv"),
         Offer::new("select-2-default", default_2),
     ];
-    let nones: [None; 3] = [
+    let nones: [None; 4] = [
         ("spawn", NO_TASKS),
         ("yield", NO_TASKS),
         ("million", "a channel for threads: a million of them is out of reach"),
+        ("*", "channels for threads, nothing else"),
     ];
     program(&offers, &nones)
 }

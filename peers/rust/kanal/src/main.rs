@@ -24,7 +24,7 @@ fn main() -> ExitCode {
             .aside("no select; this is try_recv"),
         Offer::new("million", futures::million).variant("async"),
     ];
-    let nones: [None; 7] = [
+    let nones: [None; 8] = [
         ("spawn", NO_TASKS),
         ("yield", NO_TASKS),
         ("select-2-ready", NO_SELECT),
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         ("select-2-blocking", NO_SELECT),
         ("select-8-blocking", NO_SELECT),
         ("select-2-default", NO_SELECT),
+        ("*", "channels, nothing else"),
     ];
     program(&offers, &nones)
 }

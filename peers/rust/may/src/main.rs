@@ -4,6 +4,8 @@
 //! is less work, so they are shown beside the rows and not compared. Its pool holds a whole batch, its workers are not
 //! pinned (the machine may have other work), and the allocator is mimalloc.
 
+mod locks;
+
 use may::coroutine::{self, JoinHandle, yield_now};
 use may::sync::{mpmc, spsc};
 use may::{config, go, select};
@@ -31,6 +33,11 @@ fn main() -> ExitCode {
         Offer::new("select-8-ready", ready_8).aside(COROUTINES),
         Offer::new("select-1-default", default_1)
             .aside("its select has no default; this is try_recv"),
+        Offer::new("mutex-alone", locks::mutex),
+        Offer::new("mutex-4", locks::mutex_4),
+        Offer::new("mutex-64", locks::mutex_64),
+        Offer::new("rwlock", locks::rwlock),
+        Offer::new("semaphore", locks::semaphore),
     ];
     let loses = "an arm that loses the race loses its value";
     let mut nones: Vec<None> = vec![
@@ -38,6 +45,7 @@ fn main() -> ExitCode {
         ("select-2-blocking", loses),
         ("select-8-blocking", loses),
         ("select-2-default", "select has no default"),
+        ("*", "no such thing"),
     ];
     if mappings_allowed() > 2_100_000 {
         offers.push(Offer::new("million", million).note("unbounded channel, stacks of 4 KiB"));

@@ -11,7 +11,9 @@
 #[path = "../../../../crates/gorge-cli/src/bench/measure.rs"]
 mod measure;
 
-pub use measure::{Figure, Job, crowd_figures, resident_bytes, timed};
+pub use measure::{
+    Figure, Job, KERNEL, OUTPUT, crowd_figures, dot, longest_wait, resident_bytes, signal, timed,
+};
 
 use std::process::ExitCode;
 

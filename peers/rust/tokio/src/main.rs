@@ -5,6 +5,7 @@
 //! smallest. Everything runs in a spawned task: a future driven by `block_on`
 //! itself is woken across threads and would make tokio look slower than it is.
 
+mod locks;
 mod select;
 
 use peer_measure::{
@@ -37,8 +38,22 @@ fn main() -> ExitCode {
             Offer::new("select-2-default", select::default_2).note("biased, a ready future last"),
             Offer::new("million", million)
                 .note("a oneshot channel each: no channel of many receivers"),
+            Offer::new("mutex-alone", locks::mutex),
+            Offer::new("mutex-4", locks::mutex_4),
+            Offer::new("mutex-64", locks::mutex_64),
+            Offer::new("mutex-wait", locks::wait_of_4).aside("always handed over"),
+            Offer::new("rwlock", locks::rwlock),
+            Offer::new("once", locks::once),
+            Offer::new("semaphore", locks::semaphore),
+            Offer::new("group", locks::group).note("JoinSet"),
+            Offer::new("context-tree", locks::tree).note("CancellationToken"),
         ],
-        &[],
+        &[
+            ("pool", "no pool"),
+            ("map-read", "no map"),
+            ("map-write", "no map"),
+            ("convolve", "not for computing; see rayon"),
+        ],
     )
 }
 

@@ -72,6 +72,21 @@ fn a_figure_that_counts_goes_before_a_faster_one_that_does_not() {
 }
 
 #[test]
+fn a_system_may_say_once_why_it_has_nothing_for_all_other_rows() {
+    let mut report = sample();
+    report.systems.extend(["locks", "rayon"]);
+    report.nones.push(("locks", "*".to_owned(), "locks only".to_owned()));
+    report.nones.push(("crossbeam", "*".to_owned(), "channels only".to_owned()));
+    let nothing = |system| match report.outcome(report.plan.rows[0], 1, system) {
+        Outcome::Nothing(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(nothing("locks"), "locks only");
+    assert_eq!(nothing("crossbeam"), "threads only");
+    assert_eq!(nothing("rayon"), "no such row");
+}
+
+#[test]
 fn missed_by_a_hair() {
     let all = vec![series("gorge", "yield", &[41.0]), series("go", "yield", &[100.0])];
     let report = report("yield", all);
