@@ -11,8 +11,8 @@
 //!
 //! | files, from the ground up | idea |
 //! |---|---|
-//! | `reason`, `lease`, `idle`, `timer_heap` | words and protocols that know no goroutine |
-//! | `runtime/`: `goroutine`, `ring`, `firing`, `processor`, `worker` | G, P and M |
+//! | `reason`, `lease`, `ring`, `idle`, `timer_heap` | words and protocols that know no goroutine |
+//! | `runtime/`: `goroutine`, `firing`, `processor`, `worker` | G, P and M |
 //! | `world` | what all share |
 //! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
 //! | `wake`, `records`, `birth`, `task`, `ready`, `threads` | making things runnable |
@@ -30,6 +30,7 @@
 mod idle;
 mod lease;
 mod reason;
+mod ring;
 // Its types reach users as the aliases in `timer`, which the lint does not see.
 #[allow(unreachable_pub)]
 mod timer_heap;

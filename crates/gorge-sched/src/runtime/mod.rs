@@ -27,7 +27,6 @@ mod ready;
 mod records;
 pub mod registry;
 pub mod report;
-mod ring;
 mod run;
 mod scheduler;
 mod scope;

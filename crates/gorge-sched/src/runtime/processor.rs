@@ -13,9 +13,9 @@ use std::sync::atomic::{
 
 use gorge_coro::StackCache;
 
+use crate::ring::Ring;
 use crate::runtime::firing::Firing;
 use crate::runtime::goroutine::G;
-use crate::runtime::ring::Ring;
 use crate::timer_heap::Shard;
 
 /// The highest GOMAXPROCS.
@@ -40,7 +40,7 @@ const FAIRNESS: u64 = 61;
 pub(crate) struct P {
     /// Runs before the ring: whom the running goroutine just made ready.
     next: AtomicPtr<G>,
-    pub(crate) ring: Ring,
+    pub(crate) ring: Ring<G>,
     pub(crate) attention: AtomicU32,
     /// Scheduling points so far; the low 8 bits count up to [`FAIRNESS`].
     tick: AtomicU64,
