@@ -9,17 +9,23 @@
 //! | said | when | the listener may |
 //! |---|---|---|
 //! | [`point`] | before an operation, no lock held | run others before it returns |
-//! | [`acquire`], [`release`], [`access`] | with the object's lock held, in the order of the effects | take locks of its own |
+//! | [`acquire`], [`release`], [`passes`], [`access`] | where the order of the effects is decided | take locks of its own |
+//! | [`meets`], [`passes_for`] | on behalf of one who waits, before it is made ready | take locks of its own |
+//! | [`starts`], [`begins`], [`ends`] | at the ends of a goroutine's life | take locks of its own |
 //! | [`waits`], [`goes_on`], [`holds`], [`lets_go`] | by the one who waits or holds | take locks of its own |
 //!
+//! "May take locks of its own": briefly; it is often called with a lock of the
+//! object held, or inside scheduler code, where nothing of Gorge may be used.
+//!
 //! An object is known by its address, which may be used again when the object
-//! has been dropped: [`gone`] says so.
+//! has been dropped: [`gone`] says so. Who waits, starts or ends is known by the
+//! address of its record, which the scheduler never unmaps and uses again.
 
 use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{
     AtomicU8,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{Relaxed, Release},
 };
 
 /// Where in the program something is done.
@@ -96,10 +102,27 @@ pub trait Order: Sync {
     fn acquire(&self, object: usize);
     /// Whoever acquires `object` from now on sees what the caller did so far.
     fn release(&self, object: usize);
-    /// The caller reads or writes a shared variable.
-    fn access(&self, object: usize, bytes: usize, write: bool, at: Place);
-    /// There is no object at this address any more.
-    fn gone(&self, object: usize);
+    /// Both at once: the caller goes through `object`, as all others one by one.
+    fn passes(&self, object: usize);
+    /// Whoever acquires `object` from now on sees what the caller did so far,
+    /// and nothing of what others have released there before.
+    fn replaces(&self, object: usize);
+    /// The caller and `who`, which waits, see all that the other has done.
+    fn meets(&self, who: usize);
+    /// `who`, which waits, goes through `object`.
+    fn passes_for(&self, who: usize, object: usize);
+    /// The caller starts `who`, which sees all that the caller did so far; or
+    /// nobody in particular does (a timer that fires).
+    fn starts(&self, who: usize, orphan: bool, at: Place);
+    /// The caller is `who`, and begins to run.
+    fn begins(&self, who: usize);
+    /// `who` has run its last, thread-locals included. Whoever acquires `who` as
+    /// an object sees all it did.
+    fn ends(&self, who: usize);
+    /// The caller reads or writes a shared variable, which lies at `address` now.
+    fn access(&self, object: usize, address: usize, write: bool, at: Place);
+    /// There is nothing any more in `bytes` from `object`.
+    fn gone(&self, object: usize, bytes: usize);
 }
 
 /// Learns who holds what and who waits for what.
@@ -112,8 +135,8 @@ pub trait Holds: Sync {
     fn holds(&self, object: usize, how: Hold, at: Place);
     /// `object` is let go; maybe not by who took it.
     fn lets_go(&self, object: usize, how: Hold);
-    /// There is no object at this address any more.
-    fn gone(&self, object: usize);
+    /// There is nothing any more in `bytes` from `object`.
+    fn gone(&self, object: usize, bytes: usize);
 }
 
 const POINTS: u8 = 1;
@@ -201,7 +224,7 @@ pub fn held() -> bool {
 /// Whether anyone listens to anything.
 #[inline(always)]
 pub fn any() -> bool {
-    LISTENING.load(Acquire) != 0
+    LISTENING.load(Relaxed) != 0
 }
 
 macro_rules! tells {
@@ -231,8 +254,23 @@ tells! {
     acquire(object: usize) order TO_ORDER acquire_slow;
     /// Whoever acquires `object` from now on sees what the caller did so far.
     release(object: usize) order TO_ORDER release_slow;
-    /// The caller reads or writes a shared variable.
-    access(object: usize, bytes: usize, write: bool, at: Place) order TO_ORDER access_slow;
+    /// Both at once: the caller goes through `object`, as all others one by one.
+    passes(object: usize) order TO_ORDER passes_slow;
+    /// Whoever acquires `object` from now on sees what the caller did so far, and
+    /// nothing of what others have released there before.
+    replaces(object: usize) order TO_ORDER replaces_slow;
+    /// The caller and `who`, which waits, see all that the other has done.
+    meets(who: usize) order TO_ORDER meets_slow;
+    /// `who`, which waits, goes through `object`.
+    passes_for(who: usize, object: usize) order TO_ORDER passes_for_slow;
+    /// The caller starts `who`; or (`orphan`) nobody in particular does.
+    starts(who: usize, orphan: bool, at: Place) order TO_ORDER starts_slow;
+    /// The caller is `who`, and begins to run.
+    begins(who: usize) order TO_ORDER begins_slow;
+    /// `who` has run its last, thread-locals included.
+    ends(who: usize) order TO_ORDER ends_slow;
+    /// The caller reads or writes a shared variable, which lies at `address` now.
+    access(object: usize, address: usize, write: bool, at: Place) order TO_ORDER access_slow;
     /// The caller is about to wait for `object`.
     waits(op: Op, object: usize, at: Place) held TO_HOLDS waits_slow;
     /// The caller waits no more.
@@ -243,26 +281,26 @@ tells! {
     lets_go(object: usize, how: Hold) held TO_HOLDS lets_go_slow;
 }
 
-/// There is no object at this address any more.
+/// There is nothing any more in `bytes` from `object`.
 #[inline(always)]
-pub fn gone(object: usize) {
+pub fn gone(object: usize, bytes: usize) {
     if any() {
-        gone_slow(object)
+        gone_slow(object, bytes)
     }
 }
 
 #[cold]
 #[inline(never)]
-fn gone_slow(object: usize) {
+fn gone_slow(object: usize, bytes: usize) {
     if order()
         && let Some(listener) = TO_ORDER.get()
     {
-        listener.gone(object);
+        listener.gone(object, bytes);
     }
     if held()
         && let Some(listener) = TO_HOLDS.get()
     {
-        listener.gone(object);
+        listener.gone(object, bytes);
     }
 }
 

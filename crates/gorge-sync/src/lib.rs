@@ -10,6 +10,7 @@
 //! | [`select`] | waiting for the first of several things | `wait`, never a channel |
 //! | [`chan`] | channels | `select`, `wait` |
 //! | [`sync`] | locks, semaphores, wait groups | `select`, `wait` |
+//! | [`race`] | variables whose races can be looked at | `sync` |
 //! | [`time`] | instants, sleeping, timers | `chan` |
 
 #[macro_use]
@@ -18,6 +19,8 @@ mod konst;
 pub mod chan;
 #[doc(hidden)]
 pub mod macros;
+#[cfg(not(loom))]
+pub mod race;
 pub mod select;
 pub mod sync;
 pub mod time;

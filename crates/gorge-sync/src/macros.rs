@@ -3,6 +3,8 @@
 use std::panic::Location;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
+
 use crate::chan::{RecvArm, RecvEnd, SendArm, SendEnd};
 pub use crate::select::{Arms, Cons, End, Never, Order, Won};
 use crate::select::{Selectable, engine};
@@ -82,12 +84,15 @@ pub fn timeout_if(time: impl Deadline, condition: bool) -> Option<u64> {
 #[inline(always)]
 #[track_caller]
 pub fn select<A: Arms>(mut arms: A, order: Order) -> A::Won {
+    probe::point(Op::Select, 0, Location::caller());
     engine::select(&mut arms, order, Location::caller())
 }
 
 /// A select with a default: `None`.
 #[inline(always)]
+#[track_caller]
 pub fn select_now<A: Arms>(mut arms: A, order: Order) -> Option<A::Won> {
+    probe::point(Op::Select, 0, Location::caller());
     engine::select_now(&mut arms, order)
 }
 
@@ -95,6 +100,7 @@ pub fn select_now<A: Arms>(mut arms: A, order: Order) -> Option<A::Won> {
 #[inline(always)]
 #[track_caller]
 pub fn select_until<A: Arms>(mut arms: A, order: Order, deadline: Option<u64>) -> Option<A::Won> {
+    probe::point(Op::Select, 0, Location::caller());
     engine::select_until(&mut arms, order, deadline, Location::caller())
 }
 

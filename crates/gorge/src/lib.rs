@@ -141,6 +141,7 @@ pub use gorge_sched::{Goroutine, JoinError, Joined, Scope, ScopedGoroutine, Spaw
 mod start;
 pub use start::{Builder, go, run, scope};
 
+pub mod race;
 pub mod runtime;
 
 pub use gorge_async as future;

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
+use gorge_base::probe;
+
 use crate::runtime::goroutine::{G, Outcome, Vtable, join};
 use crate::runtime::report;
 
@@ -47,6 +49,7 @@ unsafe fn run<F: FnOnce() -> T, T>(g: *mut G) {
     // SAFETY: the scheduler runs each goroutine once, with the closure that
     // `fill` put there.
     let f = unsafe { (*g).take::<F>() };
+    probe::begins(g as usize);
     let result = catch_unwind(AssertUnwindSafe(f));
     // SAFETY: the payload is empty since `take`; the record is ours until the
     // goroutine's end is published.
@@ -127,6 +130,7 @@ pub(crate) unsafe fn revive(g: *mut G) {
 }
 
 unsafe fn run_discard(g: *mut G) {
+    probe::begins(g as usize);
     // SAFETY: `revive` prepared the record for exactly this.
     unsafe {
         let revived = (*g).extra_mut().revived.take();

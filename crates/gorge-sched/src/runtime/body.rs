@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
+use gorge_base::probe;
 use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, mode};
 
 use crate::runtime::birth;
@@ -45,6 +46,7 @@ unsafe impl Runtime for Body {
                 drop_pins(m, g);
             }
             let stack = (*ctx).take_stack();
+            probe::ends(g as usize);
             // Release: the outcome and all that the goroutine did happens
             // before the joiner goes on. Acquire: see `revive` and the joiner.
             match (*g).join.swap(join::DONE, AcqRel) {

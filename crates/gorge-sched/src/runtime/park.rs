@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::Acquire;
 
+use gorge_base::probe::{self, Op};
 use gorge_coro::{self as coro, FRESH, PINNED};
 
 use crate::reason::WaitReason;
@@ -240,7 +241,9 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
 /// gorge_sched::gosched(); // on a plain thread too
 /// ```
 #[inline(always)]
+#[track_caller]
 pub fn gosched() {
+    probe::point(Op::Yield, 0, Location::caller());
     if M::here().is_null() {
         return std::thread::yield_now();
     }

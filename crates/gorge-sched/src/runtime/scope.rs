@@ -10,6 +10,8 @@ use std::sync::atomic::{
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gorge_base::probe::{self, Hold, Op};
+
 use crate::reason::WaitReason;
 use crate::runtime::birth::Exit;
 use crate::runtime::error::JoinError;
@@ -42,6 +44,10 @@ impl State {
 
     /// A goroutine has ended, with everything that it borrowed dropped.
     fn leave(&self) {
+        if probe::any() {
+            probe::lets_go(self.address(), Hold::Shared);
+            probe::release(self.address());
+        }
         // Acquire and release: all that the goroutines did happens before the
         // scope returns.
         if self.running.fetch_sub(1, AcqRel) == 1 {
@@ -54,7 +60,14 @@ impl State {
         }
     }
 
+    /// By what tools know the scope. Its goroutines hold it.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
     fn wait(&self, at: &'static Location<'static>) {
+        probe::point(Op::Join, self.address(), at);
+        probe::waits(Op::Join, self.address(), at);
         let parking = Parking::begin();
         *self.waiter.lock().unwrap_or_else(PoisonError::into_inner) = Some(parking.task());
         // As in `leave`.
@@ -63,6 +76,11 @@ impl State {
         } else {
             // SAFETY: published above; the last goroutine makes us ready.
             unsafe { parking.park(WaitReason::Scope, at) };
+        }
+        if probe::any() {
+            probe::goes_on(self.address());
+            probe::acquire(self.address());
+            probe::gone(self.address(), size_of::<State>());
         }
     }
 }
@@ -152,7 +170,9 @@ impl<'scope> Scope<'scope, '_> {
         state.running.fetch_add(1, Relaxed);
         let packet = Arc::new(Packet { result: Mutex::new(None), state: state.clone() });
         let theirs = packet.clone();
+        let at = Location::caller();
         let body = move || {
+            probe::holds(state.address(), Hold::Shared, at);
             let result = catch_unwind(AssertUnwindSafe(f)).map_err(JoinError::from_payload);
             *theirs.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             drop(theirs);
@@ -160,7 +180,7 @@ impl<'scope> Scope<'scope, '_> {
         };
         // SAFETY: the bounds are those of a safe scoped spawn; the closure has
         // dropped all it borrows before it leaves, and `scope` waits for that.
-        let goroutine = unsafe { start(body, Location::caller(), |_| ()) };
+        let goroutine = unsafe { start(body, at, |_| ()) };
         ScopedGoroutine { goroutine, packet, _scope: PhantomData }
     }
 }

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
+use gorge_base::probe::{self, Op};
+
 use crate::reason::WaitReason;
 use crate::runtime::birth;
 use crate::runtime::boot;
@@ -149,11 +151,13 @@ where
         if M::here().is_null() {
             return start_from_thread(f, at, prepare);
         }
+        probe::point(Op::Go, 0, at);
         let m = enter();
         let p = m.p();
         let g = records::take(p);
         birth::fill(g, f, p.take_id(), (*m.current()).id(), at);
         prepare(g);
+        probe::starts(g as usize, false, at);
         count_birth(p);
         p.ring.push(g);
         std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
@@ -174,10 +178,12 @@ where
     F: FnOnce() -> T,
 {
     boot::ensure();
+    probe::point(Op::Go, 0, at);
     let g = records::take_anywhere();
     // SAFETY: as in `start`.
     unsafe { birth::fill(g, f, block_of_ids(1), 0, at) };
     prepare(g);
+    probe::starts(g as usize, false, at);
     BORN_OUTSIDE.fetch_add(1, Relaxed);
     wake::enqueue(g);
     Goroutine { g, _value: PhantomData }
@@ -230,10 +236,13 @@ impl<T> Goroutine<T> {
         // SAFETY: the record is the handle's until it is freed below.
         unsafe {
             let g = self.g;
+            let at = Location::caller();
+            probe::point(Op::Join, g as usize, at);
             // Acquire: pairs with the release of the goroutine's end.
             if (*g).join.load(Acquire) != join::DONE {
-                wait_for_end(g, reason, Location::caller());
+                wait_for_end(g, reason, at);
             }
+            probe::acquire(g as usize);
             std::mem::forget(self);
             let outcome = (*g).outcome.replace(Outcome::None);
             let result = match outcome {
@@ -258,12 +267,17 @@ impl<T> Goroutine<T> {
     /// Whether it has ended, so that [`join`](Self::join) would not wait.
     pub fn is_finished(&self) -> bool {
         // SAFETY: as above.
-        unsafe { (*self.g).join.load(Acquire) == join::DONE }
+        let finished = unsafe { (*self.g).join.load(Acquire) == join::DONE };
+        if finished {
+            probe::acquire(self.g as usize);
+        }
+        finished
     }
 }
 
 #[inline(never)]
 unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
+    probe::waits(Op::Join, g as usize, at);
     let parking = Parking::begin();
     let me = parking.task().as_ptr() as usize;
     // SAFETY: the record is kept by the handle; published by the exchange.
@@ -275,6 +289,7 @@ unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'sta
             Err(_) => parking.cancel(),
         }
     }
+    probe::goes_on(g as usize);
 }
 
 /// Gives the record of an ended goroutine back.

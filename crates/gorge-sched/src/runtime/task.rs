@@ -30,6 +30,13 @@ impl Task {
         self.0.as_ptr()
     }
 
+    /// By what tools know who waits: see `gorge_base::probe`.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn address(self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
     /// The number of the goroutine, or `None` for a plain thread.
     pub fn goroutine(self) -> Option<u64> {
         // SAFETY: records stay mapped for ever.

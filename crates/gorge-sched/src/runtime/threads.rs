@@ -9,6 +9,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, SeqCst},
 };
 
+use gorge_base::probe;
 use gorge_sys::futex;
 
 use crate::reason::WaitReason;
@@ -34,6 +35,7 @@ impl Drop for Return {
     fn drop(&mut self) {
         let g = RECORD.replace(null_mut());
         if !g.is_null() {
+            probe::ends(g as usize);
             // SAFETY: the record is this thread's, which waits no more.
             unsafe {
                 (*g).set_kind(Kind::Goroutine);
@@ -61,6 +63,7 @@ fn new_record() -> *mut G {
         }
     }
     RECORD.set(g);
+    probe::begins(g as usize);
     // In the destructors of other thread-locals ours may be over already: then
     // the record is not returned.
     let _ = RETURN.try_with(|_| ());

@@ -8,6 +8,8 @@
 
 use std::panic::Location;
 
+use gorge_base::probe;
+
 use crate::runtime::birth;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
@@ -90,6 +92,7 @@ unsafe fn spawn_here(
         let g = records::take(p);
         birth::fill(g, f, p.take_id(), 0, at);
         (*g).join.store(join::DETACHED, std::sync::atomic::Ordering::Relaxed);
+        probe::starts(g as usize, true, at);
         count_birth(p);
         ready_inside(m, g, Place::Tail);
     }

@@ -101,7 +101,9 @@ impl<'a, T> SendArm<'a, T> {
 
     #[cold]
     fn closed(&mut self) -> Result<(), SendError<T>> {
-        self.channel = None;
+        if let Some(channel) = self.channel.take() {
+            channel.line.seen_closed();
+        }
         if self.panics {
             panic_send_on_closed();
         }
@@ -181,7 +183,10 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
         unsafe {
             match waiter.as_ref().outcome() {
                 Outcome::Done => Ok(self.slot.get_mut().assume_init_read()),
-                _ => Err(RecvError),
+                _ => {
+                    self.channel.map(|channel| channel.line.seen_closed());
+                    Err(RecvError)
+                }
             }
         }
     }

@@ -28,6 +28,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::{Parking, Place, WaitReason};
 
 use super::line::Line;
@@ -77,6 +78,9 @@ impl<T> Core<T> {
     /// it back when the channel is closed.
     #[inline(always)]
     pub(super) fn send(&self, value: T, at: &'static Location<'static>) -> Result<(), T> {
+        if probe::any() {
+            return self.send_told(value, at);
+        }
         // From here on the value belongs to nobody but this slot; every path
         // below either moves it away or takes it back.
         let value = ManuallyDrop::new(value);
@@ -99,6 +103,9 @@ impl<T> Core<T> {
     /// and nothing is left.
     #[inline(always)]
     pub(super) fn receive(&self, at: &'static Location<'static>) -> Option<T> {
+        if probe::any() {
+            return self.receive_told(at);
+        }
         let mut channel = self.lock();
         let mut quick = MaybeUninit::<T>::uninit();
         // SAFETY: there is room; if true, a value.
@@ -113,10 +120,46 @@ impl<T> Core<T> {
         unsafe { receive_rest(channel, slot.as_mut_ptr(), at).then(|| slot.assume_init()) }
     }
 
+    /// By what tools know it.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        self.line.address()
+    }
+
+    /// As [`send`](Core::send), with somebody listening.
+    #[cold]
+    #[inline(never)]
+    fn send_told(&self, value: T, at: &'static Location<'static>) -> Result<(), T> {
+        probe::point(Op::Send, self.address(), at);
+        let mut value = ManuallyDrop::new(value);
+        // SAFETY: as in `send`.
+        unsafe {
+            match send_rest(self.lock(), &raw mut *value, at) {
+                true => Ok(()),
+                false => Err(ManuallyDrop::take(&mut value)),
+            }
+        }
+    }
+
+    /// As [`receive`](Core::receive), with somebody listening.
+    #[cold]
+    #[inline(never)]
+    fn receive_told(&self, at: &'static Location<'static>) -> Option<T> {
+        probe::point(Op::Receive, self.address(), at);
+        let mut slot = MaybeUninit::<T>::uninit();
+        // SAFETY: as in `receive`.
+        unsafe { receive_rest(self.lock(), slot.as_mut_ptr(), at).then(|| slot.assume_init()) }
+    }
+
     /// Sends `value` if that is possible at once: else gives it back, with
     /// whether the channel is closed.
     #[inline(always)]
-    pub(super) fn try_send(&self, value: T) -> Result<(), (T, bool)> {
+    pub(super) fn try_send(
+        &self,
+        value: T,
+        at: &'static Location<'static>,
+    ) -> Result<(), (T, bool)> {
+        probe::point(Op::Send, self.address(), at);
         if !self.line.may_send() {
             return Err((value, false));
         }
@@ -139,10 +182,17 @@ impl<T> Core<T> {
 
     /// Receives a value if there is one: else says whether the channel is closed.
     #[inline(always)]
-    pub(super) fn try_receive(&self) -> Result<T, bool> {
+    pub(super) fn try_receive(&self, at: &'static Location<'static>) -> Result<T, bool> {
+        probe::point(Op::Receive, self.address(), at);
         if !self.line.may_receive() {
             return Err(false);
         }
+        self.take_now()
+    }
+
+    /// Receives a value if there is one: else says whether the channel is closed.
+    #[inline(always)]
+    pub(super) fn take_now(&self) -> Result<T, bool> {
         let mut slot = MaybeUninit::<T>::uninit();
         let mut channel = self.lock();
         // SAFETY: the slot has room, and holds a value when one was moved.
@@ -185,6 +235,7 @@ unsafe fn send_rest<T>(
             channel = channel.released_while(Parking::recover);
             continue;
         };
+        let line = channel.line();
         let waiter = Waiter::plain(parking.task(), slot.cast());
         // SAFETY: the lock is held; waiter and value stay in place until
         // `park` returns, which is after the waiter was settled.
@@ -194,7 +245,7 @@ unsafe fn send_rest<T>(
             parking.park(WaitReason::ChanSend, at);
         }
         // A close leaves the value where it is.
-        return waiter.outcome() == Outcome::Done;
+        return waiter.outcome() == Outcome::Done || line.seen_closed();
     }
 }
 
@@ -224,6 +275,7 @@ unsafe fn receive_rest<T>(
             channel = channel.released_while(Parking::recover);
             continue;
         };
+        let line = channel.line();
         let waiter = Waiter::plain(parking.task(), slot.cast());
         // SAFETY: as in `send_rest`.
         unsafe {
@@ -231,6 +283,6 @@ unsafe fn receive_rest<T>(
             drop(channel);
             parking.park(WaitReason::ChanReceive, at);
         }
-        return waiter.outcome() == Outcome::Done;
+        return waiter.outcome() == Outcome::Done || line.seen_closed();
     }
 }

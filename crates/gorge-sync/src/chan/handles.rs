@@ -31,6 +31,11 @@ impl Handles {
         }
     }
 
+    /// Whether the caller's is the only one; a hint.
+    pub(super) fn is_one(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & !MARK == 1
+    }
+
     /// One fewer; true if it was the last.
     #[inline]
     #[must_use]

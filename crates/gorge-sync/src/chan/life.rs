@@ -17,8 +17,10 @@
 
 use std::alloc::{self, Layout};
 use std::mem::MaybeUninit;
+use std::panic::Location;
 use std::ptr::{self, NonNull};
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::Place;
 
 use super::core::Core;
@@ -93,11 +95,17 @@ impl<T> Core<T> {
     }
 
     /// Closes the channel; false if it was closed already.
-    pub(super) fn close(&self) -> bool {
+    pub(super) fn close(&self, at: &'static Location<'static>) -> bool {
+        probe::point(Op::Close, self.address(), at);
+        self.close_now()
+    }
+
+    fn close_now(&self) -> bool {
         let channel = self.lock();
         if channel.is_closed() {
             return false;
         }
+        probe::release(self.address());
         channel.set_closed();
         let woken = Queue::new();
         // SAFETY: the lock is held. Popped waiters are won, so they stay until
@@ -123,8 +131,11 @@ impl<T> Core<T> {
     pub(super) unsafe fn drop_sender(this: NonNull<Core<T>>) {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
+        if probe::any() {
+            core.tell_dropped(core.line.sender_handles.is_one());
+        }
         if core.line.sender_handles.remove() {
-            core.close();
+            core.close_now();
             // SAFETY: the senders' side is done with it.
             unsafe { Core::leave(this) };
         }
@@ -138,10 +149,24 @@ impl<T> Core<T> {
     pub(super) unsafe fn drop_receiver(this: NonNull<Core<T>>) {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
+        if probe::any() {
+            core.tell_dropped(core.line.receiver_handles.is_one());
+        }
         if core.line.receiver_handles.remove() {
             // SAFETY: the receivers' side is over.
             unsafe { Core::abandon(this) };
         }
+    }
+
+    /// Tells that a handle is about to be dropped, maybe the last of its side:
+    /// then the channel will be closed, after all that was done with the others.
+    #[cold]
+    #[inline(never)]
+    fn tell_dropped(&self, last: bool) {
+        if last {
+            probe::point(Op::Close, self.address(), Location::caller());
+        }
+        probe::release(self.address());
     }
 
     /// The last receiver is gone.
@@ -167,8 +192,15 @@ impl<T> Core<T> {
             }
         }
         let _leave = Leave(this);
-        core.close();
+        core.close_now();
         core.clear();
+    }
+
+    /// Tells that what will be offered comes after what the caller did so far.
+    pub(crate) fn tell_promised(&self) {
+        if probe::order() {
+            probe::release(self.line.place_address(0, size_of::<T>()));
+        }
     }
 
     /// Takes back what is in the buffer; false when there was nothing. For
@@ -204,7 +236,7 @@ impl<T> Core<T> {
     }
 
     fn drop_values(&self) {
-        while let Ok(value) = self.try_receive() {
+        while let Ok(value) = self.take_now() {
             drop(value);
         }
     }
@@ -218,7 +250,7 @@ impl<T> Core<T> {
     {
         let mut channel = self.lock();
         // SAFETY: `value` holds a value; a copy of it does no harm.
-        if let Put::Moved(waker) = unsafe { channel.put(&raw const value) } {
+        if let Put::Moved(waker) = unsafe { channel.put_for(&raw const value, false) } {
             drop(channel);
             if let Some(task) = waker.task() {
                 wake(task);
@@ -242,10 +274,12 @@ impl<T> Core<T> {
 
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<Line>());
         // The receivers' side dropped the values; what is left after a panic
         // in two destructors is leaked.
         let layout = layout::<T>(self.line.cap() as usize).expect("it was possible to make");
         if layout.size() != 0 {
+            probe::gone(self.line.buffer as usize, layout.size());
             // SAFETY: allocated in `buffer` with this layout.
             unsafe { alloc::dealloc(self.line.buffer, layout) };
         }

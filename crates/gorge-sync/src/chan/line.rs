@@ -18,6 +18,7 @@
 //! - The values are at `head, head + 1, ..., head + len - 1`, modulo `cap`.
 //! - Closed never goes back.
 
+use gorge_base::probe;
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 
@@ -67,6 +68,26 @@ impl Line {
             sender_handles: Handles::one(false),
             receiver_handles: Handles::one(owned),
         }
+    }
+
+    /// By what tools know the channel.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// By what tools know the place `index` of a buffer whose values have `size`
+    /// bytes. (Values without size share one place, the channel's second word.)
+    pub(super) fn place_address(&self, index: usize, size: usize) -> usize {
+        if size == 0 { self.address() + 8 } else { self.buffer as usize + index * size }
+    }
+
+    /// An operation of the caller's ends because the channel is closed: it comes
+    /// after the close. Always false, which is how such an operation ends.
+    #[inline(always)]
+    pub(super) fn seen_closed(&self) -> bool {
+        probe::acquire(self.address());
+        false
     }
 
     // What follows is exact under the lock, and otherwise a hint. Acquire and

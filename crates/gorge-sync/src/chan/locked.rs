@@ -16,6 +16,8 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use gorge_base::probe;
+
 use super::line::Line;
 use crate::wait::{Held, Outcome, Waiter, Waker};
 
@@ -78,6 +80,48 @@ impl<'a, T> Locked<'a, T> {
         unsafe { Locked::new(line) }
     }
 
+    /// The channel, which stays when the lock is released.
+    #[inline(always)]
+    pub(super) fn line(&self) -> &'a Line {
+        self.line
+    }
+
+    /// Tells that the caller goes through place `index` of the buffer. The k-th
+    /// receive comes before the end of send number k + cap, and so on.
+    #[inline(always)]
+    fn tell_place(&self, index: usize) {
+        if probe::order() {
+            probe::passes(self.place_address(index, size_of::<T>()));
+        }
+    }
+
+    /// Tells that the caller hands a value to `receiver`, past a buffer that is
+    /// empty, or has none.
+    #[cold]
+    #[inline(never)]
+    fn tell_handed(&self, receiver: &Waiter, caller: bool) {
+        let who = receiver.task().address();
+        if self.cap() == 0 {
+            return probe::meets(who);
+        }
+        // As if it had gone through the buffer.
+        let place = self.place_address(self.advance(), size_of::<T>());
+        if caller {
+            probe::passes(place);
+        }
+        probe::passes_for(who, place);
+    }
+
+    /// Tells that the value of `sender` took the place `index` of a full buffer,
+    /// from which the caller has received.
+    #[cold]
+    #[inline(never)]
+    fn tell_refilled(&self, sender: &Waiter, index: usize) {
+        let place = self.place_address(index, size_of::<T>());
+        probe::passes(place);
+        probe::passes_for(sender.task().address(), place);
+    }
+
     #[inline(always)]
     fn place(&self, index: usize) -> *mut T {
         // SAFETY: indices come from `Line`, which keeps them below `cap`.
@@ -124,18 +168,35 @@ impl<'a, T> Locked<'a, T> {
     /// `from` holds a value of `T`, which is the channel's once `Moved` is returned.
     #[inline(always)]
     pub(super) unsafe fn put(&mut self, from: *const T) -> Put {
+        // SAFETY: as the caller says.
+        unsafe { self.put_for(from, true) }
+    }
+
+    /// As [`put`](Locked::put), for the caller or for nobody in particular.
+    ///
+    /// # Safety
+    /// As for [`put`](Locked::put).
+    #[inline(always)]
+    pub(super) unsafe fn put_for(&mut self, from: *const T, caller: bool) -> Put {
         if self.is_closed() {
+            self.seen_closed();
             return Put::Closed;
         }
         // SAFETY: the lock is held; a waiting receiver's slot has room for a
         // T; the value is moved to exactly one place.
         unsafe {
             if let Some(receiver) = self.receivers.pop() {
+                if probe::order() {
+                    self.tell_handed(receiver.as_ref(), caller);
+                }
                 receiver.as_ref().slot().cast::<T>().copy_from_nonoverlapping(from, 1);
                 return Put::Moved(Waiter::settle(receiver, Outcome::Done));
             }
             if self.has_room() {
                 let end = self.grow();
+                if caller {
+                    self.tell_place(end);
+                }
                 self.place(end).copy_from_nonoverlapping(from, 1);
                 return Put::Moved(Waker::NOBODY);
             }
@@ -155,22 +216,31 @@ impl<'a, T> Locked<'a, T> {
             if self.len() != 0 {
                 let Some(sender) = self.senders.pop() else {
                     let front = self.shrink();
+                    self.tell_place(front);
                     into.copy_from_nonoverlapping(self.place(front), 1);
                     return Take::Moved(Waker::NOBODY);
                 };
                 // Full: the first sender's value takes the place that is free now.
                 let front = self.advance();
+                if probe::order() {
+                    self.tell_refilled(sender.as_ref(), front);
+                }
                 into.copy_from_nonoverlapping(self.place(front), 1);
                 let value = sender.as_ref().slot().cast::<T>();
                 self.place(front).copy_from_nonoverlapping(value, 1);
                 return Take::Moved(Waiter::settle(sender, Outcome::Done));
             }
             if let Some(sender) = self.senders.pop() {
+                probe::meets(sender.as_ref().task().address());
                 let value = sender.as_ref().slot().cast::<T>();
                 into.copy_from_nonoverlapping(value, 1);
                 return Take::Moved(Waiter::settle(sender, Outcome::Done));
             }
         }
-        if self.is_closed() { Take::Closed } else { Take::Empty }
+        if !self.is_closed() {
+            return Take::Empty;
+        }
+        self.seen_closed();
+        Take::Closed
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::WaitReason;
 
 use super::arm::RecvArm;
@@ -111,9 +112,10 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] when there is none (always for the nil channel),
     /// [`TryRecvError::Closed`] when there will never be one.
     #[inline]
+    #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let Some(core) = self.core() else { return Err(TryRecvError::Empty) };
-        core.try_receive().map_err(|closed| match closed {
+        core.try_receive(Location::caller()).map_err(|closed| match closed {
             true => TryRecvError::Closed,
             false => TryRecvError::Empty,
         })
@@ -146,6 +148,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let arm = RecvArm::new(self.core());
+        probe::point(Op::Receive, self.core().map_or(0, Core::address), Location::caller());
         match select::one_until(arm, deadline, Location::caller()) {
             Ok(received) => received.map_err(RecvTimeoutError::from),
             Err(_) => Err(RecvTimeoutError::Timeout),
@@ -154,7 +157,7 @@ impl<T> Receiver<T> {
 
     /// Whether the channel is closed. There may still be values to receive.
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed())
+        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer.

@@ -5,6 +5,7 @@ use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::WaitReason;
 
 use super::arm::SendArm;
@@ -95,9 +96,10 @@ impl<T> Sender<T> {
     /// (always for the nil channel), [`TrySendError::Closed`] when the channel
     /// is closed. Both hold the value.
     #[inline]
+    #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let Some(core) = self.core() else { return Err(TrySendError::Full(value)) };
-        core.try_send(value).map_err(|(value, closed)| match closed {
+        core.try_send(value, Location::caller()).map_err(|(value, closed)| match closed {
             true => TrySendError::Closed(value),
             false => TrySendError::Full(value),
         })
@@ -131,6 +133,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let arm = SendArm::new(self.core(), value, false);
+        probe::point(Op::Send, self.core().map_or(0, Core::address), Location::caller());
         match select::one_until(arm, deadline, Location::caller()) {
             Ok(sent) => sent.map_err(|SendError(value)| SendTimeoutError::Closed(value)),
             Err(arm) => {
@@ -143,14 +146,15 @@ impl<T> Sender<T> {
     /// Closes the channel: later sends fail, receivers get what is still in
     /// the buffer and then errors, and everybody who waits goes on. False if
     /// it was closed already (or is nil).
+    #[track_caller]
     pub fn close(&self) -> bool {
-        self.core().is_some_and(Core::close)
+        self.core().is_some_and(|core| core.close(Location::caller()))
     }
 
     /// Whether the channel is closed: by [`close`](Sender::close), or because
     /// all receivers are gone.
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed())
+        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer.

@@ -158,9 +158,10 @@ impl<T> Chan<T> {
     /// # Errors
     /// As [`Receiver::try_recv`].
     #[inline]
+    #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let Some(core) = self.core() else { return Err(TryRecvError::Empty) };
-        core.try_receive().map_err(|closed| match closed {
+        core.try_receive(Location::caller()).map_err(|closed| match closed {
             true => TryRecvError::Closed,
             false => TryRecvError::Empty,
         })
@@ -175,7 +176,7 @@ impl<T> Chan<T> {
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), T> {
         let Some(core) = self.core() else { return Err(value) };
-        match core.try_send(value) {
+        match core.try_send(value, Location::caller()) {
             Ok(()) => Ok(()),
             Err((value, false)) => Err(value),
             Err((_, true)) => panic_send_on_closed(),
@@ -191,14 +192,14 @@ impl<T> Chan<T> {
     pub fn close(&self) {
         match self.core() {
             None => panic!("close of nil channel"),
-            Some(core) if !core.close() => panic!("close of closed channel"),
+            Some(core) if !core.close(Location::caller()) => panic!("close of closed channel"),
             Some(_) => {}
         }
     }
 
     /// Whether the channel is closed. There may still be values to receive.
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed())
+        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer: Go's `len(c)`.

@@ -10,6 +10,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::{Task, WaitReason};
 
 use super::arms::{Arms, Order, Tried, below};
@@ -133,13 +134,16 @@ impl<'a, R> Select<'a, R> {
     #[track_caller]
     pub fn wait(&mut self) -> (usize, R) {
         let order = self.order;
+        probe::point(Op::Select, 0, Location::caller());
         engine::select(&mut self.arms(), order, Location::caller())
     }
 
     /// Does one of the cases that are possible at once, if any is: a select
     /// with a default.
+    #[track_caller]
     pub fn try_wait(&mut self) -> Option<(usize, R)> {
         let order = self.order;
+        probe::point(Op::Select, 0, Location::caller());
         engine::select_now(&mut self.arms(), order)
     }
 
@@ -153,6 +157,7 @@ impl<'a, R> Select<'a, R> {
     #[track_caller]
     pub fn wait_deadline(&mut self, deadline: Instant) -> Option<(usize, R)> {
         let (order, deadline) = (self.order, Some(deadline.as_nanos()));
+        probe::point(Op::Select, 0, Location::caller());
         engine::select_until(&mut self.arms(), order, deadline, Location::caller())
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Parking, Place, WaitReason};
 
@@ -35,6 +36,8 @@ pub struct Barrier {
     lock: Lock,
     /// How many have come in this round and wait.
     arrived: UnsafeCell<usize>,
+    /// Changes with each round.
+    odd_round: UnsafeCell<bool>,
     queue: Queue,
 }
 
@@ -60,7 +63,7 @@ impl Barrier {
         /// A barrier for `size`; with 0 or 1 nobody waits.
         #[must_use]
         pub const fn new(size: usize) -> Self {
-            Barrier { size, lock: Lock::new(), arrived: UnsafeCell::new(0), queue: Queue::new() }
+            Barrier { size, lock: Lock::new(), arrived: UnsafeCell::new(0), odd_round: UnsafeCell::new(false), queue: Queue::new() }
         }
     }
 
@@ -72,15 +75,25 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         let at = Location::caller();
+        let address = std::ptr::from_ref(self) as usize;
+        probe::point(Op::Wait, address, at);
         loop {
             let held = self.lock.lock();
             // SAFETY: the lock is held.
             let arrived = self.arrived.with(|arrived| unsafe { *arrived }) + 1;
+            // A round has one of two addresses, so that who leaves late does not
+            // see what others have done since. (The next round but one begins
+            // when all have left this one.)
+            // SAFETY: as above.
+            let round = address + self.odd_round.with(|odd| usize::from(unsafe { *odd }));
+            probe::release(round);
             if arrived >= self.size {
+                probe::acquire(round);
                 let others = Batch::new();
                 // SAFETY: the lock is held.
                 unsafe {
                     self.arrived.with_mut(|arrived| *arrived = 0);
+                    self.odd_round.with_mut(|odd| *odd = !*odd);
                     others.take_all(&self.queue);
                 }
                 drop(held);
@@ -101,8 +114,15 @@ impl Barrier {
                 drop(held);
                 parking.park(WaitReason::Barrier, at);
             }
+            probe::acquire(round);
             return BarrierWaitResult(false);
         }
+    }
+}
+
+impl Drop for Barrier {
+    fn drop(&mut self) {
+        probe::gone(std::ptr::from_ref(self) as usize, size_of::<Barrier>());
     }
 }
 

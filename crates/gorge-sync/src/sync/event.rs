@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicBool, Ordering};
 use gorge_sched::WaitReason;
 
@@ -63,7 +64,10 @@ impl Event {
     }
 
     /// Raises the flag.
+    #[track_caller]
     pub fn set(&self) {
+        probe::point(Op::Signal, self.address(), Location::caller());
+        probe::release(self.address());
         // Release: pairs with the acquire of who goes on for it.
         if self.auto {
             self.crowd.release_one(|| self.set.store(true, Ordering::Release));
@@ -73,7 +77,9 @@ impl Event {
     }
 
     /// Takes the flag down. Who was let go goes on.
+    #[track_caller]
     pub fn reset(&self) {
+        probe::point(Op::Signal, self.address(), Location::caller());
         // Relaxed: nobody goes on because of this.
         self.set.store(false, Ordering::Relaxed);
     }
@@ -82,17 +88,42 @@ impl Event {
     #[must_use]
     pub fn is_set(&self) -> bool {
         // Acquire: pairs with the release in `set`.
-        self.set.load(Ordering::Acquire)
+        let set = self.set.load(Ordering::Acquire);
+        if set {
+            self.tell_seen();
+        }
+        set
+    }
+
+    /// By what tools know it.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// Tells that the caller goes on because the flag was raised.
+    fn tell_seen(&self) {
+        probe::acquire(self.address());
     }
 
     /// Goes on if the flag is up; takes it down if it resets itself.
     #[must_use]
+    #[track_caller]
     pub fn try_wait(&self) -> bool {
+        probe::point(Op::Wait, self.address(), Location::caller());
+        self.take()
+    }
+
+    fn take(&self) -> bool {
         if !self.auto {
             return self.is_set();
         }
         // Acquire: pairs with the release in `set`.
-        self.set.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        let taken =
+            self.set.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if taken {
+            self.tell_seen();
+        }
+        taken
     }
 
     /// Waits until the flag is up.
@@ -115,6 +146,7 @@ impl Event {
     /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
     #[track_caller]
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
+        probe::point(Op::Wait, self.address(), Location::caller());
         one_until(self.waiting(), deadline, Location::caller()).is_ok()
     }
 
@@ -139,7 +171,7 @@ unsafe impl Selectable for EventSet<'_> {
     }
 
     fn try_now(&mut self) -> Option<()> {
-        self.0.try_wait().then_some(())
+        self.0.take().then_some(())
     }
 
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
@@ -152,10 +184,18 @@ unsafe impl Selectable for EventSet<'_> {
         unsafe { self.0.crowd.withdraw(waiter) }
     }
 
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
+        self.0.tell_seen();
+    }
 
     fn wait_reason(&self) -> WaitReason {
         WaitReason::Event
+    }
+}
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<Event>());
     }
 }
 

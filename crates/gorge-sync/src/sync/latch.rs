@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicUsize, Ordering};
 use gorge_sched::WaitReason;
 
@@ -64,6 +65,8 @@ impl Latch {
     /// `latch: counted down below zero`.
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
+        probe::point(Op::Signal, self.address(), Location::caller());
+        probe::release(self.address());
         // Release: what was done before comes before what those do who are let
         // go. Acquire: who opens passes on what all others did.
         let counted = self
@@ -78,7 +81,21 @@ impl Latch {
     /// Whether it is open.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.count() == 0
+        let open = self.count() == 0;
+        if open {
+            self.tell_seen();
+        }
+        open
+    }
+
+    /// By what tools know it.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// Tells that the caller goes on because it is open.
+    fn tell_seen(&self) {
+        probe::acquire(self.address());
     }
 
     /// What is left to count.
@@ -94,6 +111,7 @@ impl Latch {
     /// Until the count is zero; a dump shows `[latch]`.
     #[track_caller]
     pub fn wait(&self) {
+        probe::point(Op::Wait, self.address(), Location::caller());
         if !self.is_open() {
             one(self.waiting(), Location::caller());
         }
@@ -108,6 +126,7 @@ impl Latch {
     /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
     #[track_caller]
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
+        probe::point(Op::Wait, self.address(), Location::caller());
         one_until(self.waiting(), deadline, Location::caller()).is_ok()
     }
 
@@ -145,10 +164,18 @@ unsafe impl Selectable for LatchOpen<'_> {
         unsafe { self.0.crowd.withdraw(waiter) }
     }
 
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
+        self.0.tell_seen();
+    }
 
     fn wait_reason(&self) -> WaitReason {
         WaitReason::Latch
+    }
+}
+
+impl Drop for Latch {
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<Latch>());
     }
 }
 

@@ -16,6 +16,7 @@
 //! | wait for each other, again and again | [`Barrier`] |
 //! | wait for a flag | [`Event`] |
 //! | use values again instead of making new ones | [`Pool`] |
+//! | use a number or a flag without a lock | [`atomic`] |
 //! | share a map | [`Map`] |
 //!
 //! None of them is poisoned by a panic, but for the one that says so in its name.
@@ -23,6 +24,8 @@
 //! Locking, acquiring and waiting can be arms of a select: `on(mutex.locking())`,
 //! `on(lock.reading())`, `on(semaphore.acquiring(2))`, `on(event.waiting())`.
 
+#[cfg(not(loom))]
+pub mod atomic;
 mod barrier;
 mod condvar;
 mod crowd;
@@ -46,6 +49,7 @@ pub use latch::{Latch, LatchOpen};
 #[cfg(not(loom))]
 pub use map::Map;
 pub use mutex::{Locking, MappedMutexGuard, Mutex, MutexGuard};
+pub(crate) use mutex::raw::RawMutex;
 pub use once::{LazyLock, Once, OnceLock, once_func, once_value, once_values};
 pub use poison::{PoisonMutex, PoisonMutexGuard};
 #[cfg(not(loom))]

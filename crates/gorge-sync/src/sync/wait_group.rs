@@ -22,6 +22,7 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::Arc;
 use gorge_base::sync::atomic::{AtomicU64, Ordering};
 use gorge_sched::{Parking, Place, WaitReason};
@@ -107,6 +108,9 @@ impl WaitGroup {
     /// called concurrently with Wait` where that is noticed.
     #[track_caller]
     pub fn add(&self, delta: i32) {
+        if probe::any() {
+            self.shared.tell_adds(delta, Location::caller());
+        }
         let added = u64::from(delta as u32) << 32;
         // AcqRel: what is done before a `done` comes before the `wait` it ends
         // returns: through this word, and from the last `done` by waking.
@@ -144,13 +148,16 @@ impl WaitGroup {
         struct Done(WaitGroup);
         impl Drop for Done {
             fn drop(&mut self) {
+                probe::lets_go(self.0.shared.address(), Hold::Shared);
                 self.0.done();
             }
         }
         self.add(1);
+        let at = Location::caller();
         let done = Done(self.clone());
         drop(gorge_sched::go(move || {
-            let _done = done;
+            let done = done;
+            probe::holds(done.0.shared.address(), Hold::Shared, at);
             f();
         }));
     }
@@ -166,7 +173,12 @@ impl WaitGroup {
     /// notices an `add` that came too early for it.
     #[track_caller]
     pub fn wait(&self) {
-        if self.shared.wait(Location::caller()) {
+        probe::point(Op::Wait, self.shared.address(), Location::caller());
+        let address = self.shared.address();
+        probe::waits(Op::Wait, address, Location::caller());
+        let waited = self.shared.wait(Location::caller());
+        probe::goes_on(address);
+        if waited {
             // Acquire: as in `Shared::wait`.
             let reused = self.shared.state.load(Ordering::Acquire) != 0;
             assert!(!reused, "sync: WaitGroup is reused before previous Wait has returned");
@@ -192,6 +204,7 @@ impl Shared {
     fn wait(&self, at: &'static Location<'static>) -> bool {
         // Acquire: pairs with the `add` that made it zero.
         if State::of(self.state.load(Ordering::Acquire)).counter == 0 {
+            probe::acquire(self.address());
             return false;
         }
         loop {
@@ -204,8 +217,11 @@ impl Shared {
             if !self.count_waiter() {
                 drop(held);
                 parking.cancel();
+                probe::acquire(self.address());
                 return false;
             }
+            // Relaxed: we have the lock, under which waiters are counted.
+            let first = State::of(self.state.load(Ordering::Relaxed)).waiters == 1;
             let waiter = Waiter::plain(parking.task(), std::ptr::null_mut());
             // SAFETY: the lock is held, and the waiter stays in place until
             // `park` returns.
@@ -213,6 +229,9 @@ impl Shared {
                 self.waiters.push(NonNull::from(&waiter));
                 drop(held);
                 parking.park(WaitReason::WaitGroup, at);
+            }
+            if probe::any() {
+                self.tell_waited(first, at);
             }
             return true;
         }
@@ -227,6 +246,31 @@ impl Shared {
     }
 
     /// The counter has become zero while `waiters` wait.
+    /// By what tools know it.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    #[cold]
+    fn tell_adds(&self, delta: i32, at: &'static Location<'static>) {
+        probe::point(Op::Signal, self.address(), at);
+        if delta < 0 {
+            probe::release(self.address());
+        } else if State::of(self.state.load(Ordering::Relaxed)).counter == 0 {
+            // The first `add` must come before `wait`, or after: together they are
+            // told as a race of a read with a write, as in Go.
+            probe::access(self.address(), self.address(), false, at);
+        }
+    }
+
+    #[cold]
+    fn tell_waited(&self, first: bool, at: &'static Location<'static>) {
+        if first {
+            probe::access(self.address(), self.address(), true, at);
+        }
+        probe::acquire(self.address());
+    }
+
     #[cold]
     #[track_caller]
     fn release(&self, waiters: u32) {
@@ -254,6 +298,12 @@ impl Shared {
                 Waiter::settle(waiter, Outcome::Done).wake(Place::Tail);
             }
         }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<Shared>());
     }
 }
 

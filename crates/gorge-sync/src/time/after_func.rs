@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 
 use super::instant::Instant;
@@ -60,7 +61,9 @@ pub fn after_func(duration: Duration, f: impl Fn() + Send + Sync + 'static) -> A
 impl AfterFunc {
     /// Keeps the function from being started. True if that was in time. If not, the
     /// goroutine has been started, and this does not wait for it.
+    #[track_caller]
     pub fn stop(&self) -> bool {
+        probe::point(Op::Sleep, self.address(), Location::caller());
         // SAFETY: an action stays in place as long as it has a count, of which
         // this handle has one.
         let armed = unsafe { timer::disarm(node_of(&self.action)) };
@@ -73,7 +76,10 @@ impl AfterFunc {
 
     /// Sets the function to be started in `duration`, counted from now, whether or not it was started before.
     /// True if it was going to be started (at the old time, which is void).
+    #[track_caller]
     pub fn reset(&self, duration: Duration) -> bool {
+        probe::point(Op::Sleep, self.address(), Location::caller());
+        probe::release(self.address());
         let when = Instant::now() + duration;
         // A count for the heap.
         let armed_one = Arc::into_raw(Arc::clone(&self.action));
@@ -84,6 +90,19 @@ impl AfterFunc {
             drop(unsafe { Arc::from_raw(armed_one) });
         }
         was_armed
+    }
+}
+
+impl AfterFunc {
+    /// By what tools know it.
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.action) as usize
+    }
+}
+
+impl Drop for Action {
+    fn drop(&mut self) {
+        probe::gone(std::ptr::from_mut(self) as usize, size_of::<Action>());
     }
 }
 
@@ -103,7 +122,11 @@ unsafe fn start(fired: Fired<'_>, firing: &Firing) -> Settled {
     let action = unsafe { Arc::from_raw(fired.node().cast::<Action>().as_ptr()) };
     let settled = fired.done();
     let at = action.at;
-    firing.spawn(Box::new(move || (action.f)()), at);
+    let run = move || {
+        probe::acquire(Arc::as_ptr(&action) as usize);
+        (action.f)();
+    };
+    firing.spawn(Box::new(run), at);
     settled
 }
 

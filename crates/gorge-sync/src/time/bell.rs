@@ -26,9 +26,11 @@
 //! - Lock order: timers, then channel. No one arms or disarms with a channel locked.
 
 use std::mem::offset_of;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 
 use super::instant::Instant;
@@ -48,6 +50,8 @@ type Bell = Owned<Instant, Clockwork>;
 pub(super) fn new(when: Instant, period: u64) -> Receiver<Instant> {
     let clockwork = Clockwork { node: Node::new(ring), period: AtomicU64::new(period) };
     let bell = NonNull::from(Box::leak(Box::new(Bell::new(1, free, clockwork))));
+    // SAFETY: as below.
+    unsafe { bell.as_ref() }.core.tell_promised();
     // SAFETY: the bell stays where it is until `free` has disarmed the node.
     unsafe { timer::arm(node_of(bell), when.as_nanos()) };
     // SAFETY: a bell begins with a count of one receiver, which is this one.
@@ -60,6 +64,7 @@ pub(super) fn new(when: Instant, period: u64) -> Receiver<Instant> {
 /// `bell` is a receiver from [`new`].
 pub(super) fn stop(bell: &Receiver<Instant>) -> bool {
     let this = bell_of(bell);
+    probe::point(Op::Sleep, this.as_ptr() as usize, Location::caller());
     // SAFETY: the bell is alive as long as the receiver.
     let core = unsafe { &this.as_ref().core };
     let mut unheard = false;
@@ -73,11 +78,13 @@ pub(super) fn stop(bell: &Receiver<Instant>) -> bool {
 /// and then every `period`. Says what [`stop`] says.
 pub(super) fn reset(bell: &Receiver<Instant>, when: Instant, period: u64) -> bool {
     let this = bell_of(bell);
+    probe::point(Op::Sleep, this.as_ptr() as usize, Location::caller());
     let mut unheard = false;
     let meanwhile = || {
         // SAFETY: the bell is alive as long as the receiver.
         let bell = unsafe { this.as_ref() };
         unheard = bell.core.drain();
+        bell.core.tell_promised();
         bell.rest.period.store(period, Ordering::Relaxed);
     };
     // SAFETY: as in `stop`.

@@ -15,6 +15,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 use gorge_sched::{Parking, Task, WaitReason};
 
@@ -74,6 +75,7 @@ pub fn sleep_until(deadline: Instant) {
 }
 
 fn wait_until(deadline: Instant, at: &'static Location<'static>) {
+    probe::point(Op::Sleep, 0, at);
     let parking = Parking::begin();
     let sleeper = Sleeper { node: Node::new(wake), task: parking.task() };
     // The pointer is derived from the whole sleeper, because `wake` finds the

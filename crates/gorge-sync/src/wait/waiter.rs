@@ -75,6 +75,12 @@ impl Waiter {
         }
     }
 
+    /// Who waits.
+    #[inline(always)]
+    pub(crate) fn task(&self) -> Task {
+        self.task
+    }
+
     /// Names the place of the value, before the waiter is linked.
     #[inline(always)]
     pub fn set_slot(&self, slot: *mut u8) {

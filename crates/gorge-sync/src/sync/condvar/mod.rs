@@ -29,6 +29,7 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 use gorge_base::list::{Links, List, Node};
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Place, WaitReason};
@@ -224,7 +225,9 @@ impl Condvar {
     ///
     /// The mutex may be held or not. Known elsewhere as `notify_one`.
     #[inline]
+    #[track_caller]
     pub fn signal(&self) {
+        probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
         // Relaxed: a wait that comes before this signal, by way of the mutex,
         // is seen; one that does not need not be.
         if self.waiting.load(Ordering::Relaxed) != 0 {
@@ -236,7 +239,9 @@ impl Condvar {
     ///
     /// Known elsewhere as `notify_all`.
     #[inline]
+    #[track_caller]
     pub fn broadcast(&self) {
+        probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
         // Relaxed: as in `signal`.
         if self.waiting.load(Ordering::Relaxed) != 0 {
             self.broadcast_slow();
@@ -245,12 +250,14 @@ impl Condvar {
 
     /// [`signal`](Self::signal) by its other name.
     #[inline]
+    #[track_caller]
     pub fn notify_one(&self) {
         self.signal();
     }
 
     /// [`broadcast`](Self::broadcast) by its other name.
     #[inline]
+    #[track_caller]
     pub fn notify_all(&self) {
         self.broadcast();
     }
@@ -261,6 +268,7 @@ impl Condvar {
         at: &'static Location<'static>,
         wait: impl FnOnce(Signalled<'_>) -> R,
     ) -> R {
+        probe::point(Op::Wait, std::ptr::from_ref(self) as usize, at);
         let mut entry =
             Entry { links: Links::new(), signalled: AtomicBool::new(false), parked: Queue::new() };
         let entry = NonNull::from(&mut entry);
@@ -276,6 +284,8 @@ impl Condvar {
         // and nothing below unwinds before that.
         unsafe { raw.unlock() };
         let result = wait(Signalled { condvar: self, entry });
+        probe::acquire(entry.as_ptr() as usize);
+        probe::gone(entry.as_ptr() as usize, size_of::<Entry>());
         raw.lock(at);
         result
     }
@@ -319,6 +329,8 @@ impl Condvar {
         // SAFETY: the lock is held.
         let entry = self.entries.with_mut(|entries| unsafe { (*entries).pop_front() })?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
+        // Whether it is signalled or its time was over: then it does not matter.
+        probe::release(entry.as_ptr() as usize);
         Some(entry)
     }
 

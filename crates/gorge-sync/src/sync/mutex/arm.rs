@@ -3,6 +3,7 @@
 //! Invariant: who waits here is handed the lock, so an arm that has won owns it.
 
 use std::fmt;
+use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_sched::WaitReason;
@@ -19,6 +20,8 @@ use crate::wait::Waiter;
 pub struct Locking<'a, T: ?Sized> {
     raw: &'a RawMutex,
     value: NonNull<T>,
+    /// Where it was made.
+    at: &'static Location<'static>,
 }
 
 // SAFETY: it reaches the value only by locking.
@@ -27,11 +30,16 @@ unsafe impl<T: ?Sized + Send> Send for Locking<'_, T> {}
 unsafe impl<T: ?Sized + Send> Sync for Locking<'_, T> {}
 
 impl<'a, T: ?Sized> Locking<'a, T> {
-    pub(super) fn new(raw: &'a RawMutex, value: NonNull<T>) -> Self {
-        Locking { raw, value }
+    pub(super) fn new(
+        raw: &'a RawMutex,
+        value: NonNull<T>,
+        at: &'static Location<'static>,
+    ) -> Self {
+        Locking { raw, value, at }
     }
 
     fn guard(&self) -> MutexGuard<'a, T> {
+        self.raw.tell_locked(self.at);
         // SAFETY: called by who owns the lock, once per time it does.
         unsafe { MutexGuard::new(self.raw, self.value) }
     }
@@ -49,7 +57,7 @@ unsafe impl<'a, T: ?Sized + 'a> Selectable for Locking<'a, T> {
 
     #[inline]
     fn try_now(&mut self) -> Option<Self::Output> {
-        self.raw.try_lock().then(|| self.guard())
+        self.raw.take_free().then(|| self.guard())
     }
 
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {

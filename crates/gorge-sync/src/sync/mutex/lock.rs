@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
+
 use super::arm::Locking;
 use super::guard::MutexGuard;
 use super::raw::RawMutex;
@@ -117,9 +119,10 @@ impl<T: ?Sized> Mutex<T> {
     /// assert!(mutex.try_lock().is_some());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         // SAFETY: the lock is ours.
-        self.raw.try_lock().then(|| unsafe { MutexGuard::new(&self.raw, self.pointer()) })
+        self.raw.try_lock(Location::caller()).then(|| unsafe { MutexGuard::new(&self.raw, self.pointer()) })
     }
 
     /// Locks, waiting at most for `timeout`; `None` when that was too short.
@@ -148,6 +151,7 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[track_caller]
     pub fn lock_deadline(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
+        probe::point(Op::Lock, self.raw.address(), Location::caller());
         one_until(self.locking(), deadline, Location::caller()).ok()
     }
 
@@ -165,8 +169,9 @@ impl<T: ?Sized> Mutex<T> {
     /// select.recv(&quit, |_| None);
     /// assert_eq!(select.wait(), (0, Some(42)));
     /// ```
+    #[track_caller]
     pub fn locking(&self) -> Locking<'_, T> {
-        Locking::new(&self.raw, self.pointer())
+        Locking::new(&self.raw, self.pointer(), Location::caller())
     }
 
     /// Whether somebody has locked it; it may be over when the answer is looked at.

@@ -36,6 +36,7 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, Place, WaitReason};
@@ -90,6 +91,9 @@ impl RawMutex {
 
     #[inline(always)]
     pub(crate) fn lock(&self, at: &'static Location<'static>) {
+        if probe::any() {
+            return self.lock_told(at);
+        }
         // Acquire: pairs with the release in `unlock`.
         let free = self.state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed);
         if free.is_err() {
@@ -98,7 +102,76 @@ impl RawMutex {
     }
 
     #[inline]
-    pub(crate) fn try_lock(&self) -> bool {
+    pub(crate) fn try_lock(&self, at: &'static Location<'static>) -> bool {
+        probe::point(Op::Lock, self.address(), at);
+        let locked = self.take_free();
+        if locked {
+            self.tell_locked(at);
+        }
+        locked
+    }
+
+    /// By what tools know it.
+    #[inline(always)]
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// As [`lock`](RawMutex::lock), with somebody listening.
+    #[cold]
+    #[inline(never)]
+    fn lock_told(&self, at: &'static Location<'static>) {
+        probe::point(Op::Lock, self.address(), at);
+        if !self.take_free() {
+            probe::waits(Op::Lock, self.address(), at);
+            self.lock_slow(at);
+            probe::goes_on(self.address());
+        }
+        self.tell_locked(at);
+    }
+
+    /// Locks it, and tells nobody.
+    #[inline]
+    pub(crate) fn lock_quiet(&self, at: &'static Location<'static>) {
+        if !self.take_free() {
+            self.lock_slow(at);
+        }
+    }
+
+    /// Unlocks it, and tells nobody.
+    ///
+    /// # Safety
+    /// The lock is the caller's, to let go.
+    #[inline(always)]
+    pub(crate) unsafe fn unlock_quiet(&self) {
+        // Release: pairs with the acquire of whoever locks next.
+        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
+        if alone.is_err() {
+            self.unlock_slow();
+        }
+    }
+
+    /// Tells that the lock is the caller's since just now.
+    #[inline(always)]
+    pub(crate) fn tell_locked(&self, at: &'static Location<'static>) {
+        if probe::any() {
+            probe::acquire(self.address());
+            probe::holds(self.address(), Hold::Alone, at);
+        }
+    }
+
+    /// Tells that the lock will be let go at once.
+    #[cold]
+    #[inline(never)]
+    fn tell_unlocks(&self) {
+        probe::point(Op::Unlock, self.address(), Location::caller());
+        probe::lets_go(self.address(), Hold::Alone);
+        probe::release(self.address());
+    }
+
+    /// Takes the lock, if it is free.
+    #[inline]
+    pub(crate) fn take_free(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & LOCKED == 0 {
             // Acquire: as in `lock`.
@@ -129,11 +202,11 @@ impl RawMutex {
     /// The lock is the caller's, to let go.
     #[inline(always)]
     pub(crate) unsafe fn unlock(&self) {
-        // Release: pairs with the acquire of whoever locks next.
-        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
-        if alone.is_err() {
-            self.unlock_slow();
+        if probe::any() {
+            self.tell_unlocks();
         }
+        // SAFETY: as the caller says.
+        unsafe { self.unlock_quiet() }
     }
 
     #[cold]
@@ -335,5 +408,12 @@ impl RawMutex {
                 Err(now) => state = now,
             }
         }
+    }
+}
+
+impl Drop for RawMutex {
+    #[inline]
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<RawMutex>());
     }
 }

@@ -14,6 +14,7 @@
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicU8, Ordering};
 use gorge_sched::WaitReason;
 
@@ -47,19 +48,41 @@ impl RawOnce {
     #[inline(always)]
     pub(super) fn is_done(&self) -> bool {
         // Acquire: pairs with the release in `leave`.
-        self.state.load(Ordering::Acquire) == DONE
+        let done = self.state.load(Ordering::Acquire) == DONE;
+        if done {
+            probe::acquire(self.address());
+        }
+        done
+    }
+
+    /// By what tools know it.
+    #[inline(always)]
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
     }
 
     /// The right to do it; `None` when it has been done. Waits for who is at it.
     #[cold]
     #[inline(never)]
     pub(super) fn enter(&self, at: &'static Location<'static>) -> Option<Entered<'_>> {
+        probe::point(Op::Once, self.address(), at);
         loop {
             // Acquire: pairs with the release in `leave`, in both cases.
             match self.state.compare_exchange(NEW, RUNNING, Ordering::Acquire, Ordering::Acquire) {
-                Ok(_) => return Some(Entered(self)),
-                Err(DONE) => return None,
-                Err(_) => one(Over(self), at),
+                Ok(_) => {
+                    probe::acquire(self.address());
+                    probe::holds(self.address(), Hold::Alone, at);
+                    return Some(Entered(self));
+                }
+                Err(DONE) => {
+                    probe::acquire(self.address());
+                    return None;
+                }
+                Err(_) => {
+                    probe::waits(Op::Once, self.address(), at);
+                    one(Over(self), at);
+                    probe::goes_on(self.address());
+                }
             }
         }
     }
@@ -70,6 +93,10 @@ impl RawOnce {
     }
 
     fn leave(&self, state: u8) {
+        if probe::any() {
+            probe::lets_go(self.address(), Hold::Alone);
+            probe::release(self.address());
+        }
         // Release: pairs with the acquire in `is_done` and `enter`.
         self.crowd.release_all(|| self.state.store(state, Ordering::Release));
     }
@@ -121,5 +148,12 @@ unsafe impl Selectable for Over<'_> {
 
     fn wait_reason(&self) -> WaitReason {
         WaitReason::Once
+    }
+}
+
+impl Drop for RawOnce {
+    #[inline]
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<RawOnce>());
     }
 }

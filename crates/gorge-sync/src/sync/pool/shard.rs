@@ -11,6 +11,7 @@
 //! one needs, and nothing is kept for ever. Values are dropped, and room is
 //! made, outside the lock as far as possible.
 
+use gorge_base::probe;
 use gorge_base::sync::cell::UnsafeCell;
 
 use crate::wait::Lock;
@@ -52,6 +53,7 @@ impl<T> Shard<T> {
     #[inline]
     pub(super) fn put(&self, value: T) -> u32 {
         self.with(|kept| {
+            probe::release(std::ptr::from_ref(self) as usize);
             kept.fresh.push(value);
             kept.puts = kept.puts.wrapping_add(1);
             kept.puts
@@ -61,7 +63,10 @@ impl<T> Shard<T> {
     /// The value that was put here last, if there is one.
     #[inline]
     pub(super) fn get(&self) -> Option<T> {
-        self.with(|kept| kept.fresh.pop().or_else(|| kept.old.pop()))
+        self.with(|kept| {
+            probe::acquire(std::ptr::from_ref(self) as usize);
+            kept.fresh.pop().or_else(|| kept.old.pop())
+        })
     }
 
     /// A generation is over: what was old already is given to the caller, to drop.

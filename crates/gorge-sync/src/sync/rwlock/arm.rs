@@ -5,6 +5,7 @@
 //! has won owns it.
 
 use std::fmt;
+use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_sched::WaitReason;
@@ -19,6 +20,8 @@ use crate::wait::Waiter;
 pub struct Reading<'a, T: ?Sized> {
     raw: &'a RawRwLock,
     value: NonNull<T>,
+    /// Where it was made.
+    at: &'static Location<'static>,
 }
 
 /// Locking for writing, as an arm of a select: gives the guard.
@@ -26,21 +29,28 @@ pub struct Reading<'a, T: ?Sized> {
 pub struct Writing<'a, T: ?Sized> {
     raw: &'a RawRwLock,
     value: NonNull<T>,
+    /// Where it was made.
+    at: &'static Location<'static>,
 }
 
 macro_rules! arm {
-    ($arm:ident, $guard:ident, $may:ident, $try_now:ident, $enlist:ident, $withdraw:ident, $reason:ident) => {
+    ($arm:ident, $guard:ident, $may:ident, $try_now:ident, $tell:ident, $enlist:ident, $withdraw:ident, $reason:ident) => {
         // SAFETY: it reaches the value only by locking.
         unsafe impl<T: ?Sized + Send + Sync> Send for $arm<'_, T> {}
         // SAFETY: shared, it tells only whether the lock is free.
         unsafe impl<T: ?Sized + Send + Sync> Sync for $arm<'_, T> {}
 
         impl<'a, T: ?Sized> $arm<'a, T> {
-            pub(super) fn new(raw: &'a RawRwLock, value: NonNull<T>) -> Self {
-                $arm { raw, value }
+            pub(super) fn new(
+                raw: &'a RawRwLock,
+                value: NonNull<T>,
+                at: &'static Location<'static>,
+            ) -> Self {
+                $arm { raw, value, at }
             }
 
             fn guard(&self) -> $guard<'a, T> {
+                self.raw.$tell(self.at);
                 // SAFETY: called by who owns the share, once per time it does.
                 unsafe { $guard::new(self.raw, self.value) }
             }
@@ -88,5 +98,5 @@ macro_rules! arm {
     };
 }
 
-arm!(Reading, RwLockReadGuard, may_read, try_read, enlist_reader, withdraw_reader, RwLockRead);
-arm!(Writing, RwLockWriteGuard, may_write, try_write, enlist_writer, withdraw_writer, RwLockWrite);
+arm!(Reading, RwLockReadGuard, may_read, try_read, tell_reads, enlist_reader, withdraw_reader, RwLockRead);
+arm!(Writing, RwLockWriteGuard, may_write, try_write, tell_writes, enlist_writer, withdraw_writer, RwLockWrite);

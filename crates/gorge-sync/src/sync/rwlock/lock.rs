@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
+
 use super::arm::{Reading, Writing};
 use super::guard::{RwLockReadGuard, RwLockWriteGuard};
 use super::raw::RawRwLock;
@@ -83,11 +85,30 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        if probe::any() {
+            return self.read_told(Location::caller());
+        }
         if self.raw.try_read() {
             // SAFETY: a share of the lock is ours.
             return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
         }
         self.read_slow(Location::caller())
+    }
+
+    /// As [`read`](Self::read), with somebody listening.
+    #[cold]
+    #[inline(never)]
+    fn read_told(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
+        probe::point(Op::ReadLock, self.raw.address(), at);
+        if self.raw.try_read() {
+            self.raw.tell_reads(at);
+            // SAFETY: a share of the lock is ours.
+            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+        }
+        probe::waits(Op::ReadLock, self.raw.address(), at);
+        let guard = one(self.reading_at(at), at);
+        probe::goes_on(self.raw.address());
+        guard
     }
 
     #[cold]
@@ -107,11 +128,30 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     #[track_caller]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        if probe::any() {
+            return self.write_told(Location::caller());
+        }
         if self.raw.try_write() {
             // SAFETY: the lock is ours.
             return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
         }
         self.write_slow(Location::caller())
+    }
+
+    /// As [`write`](Self::write), with somebody listening.
+    #[cold]
+    #[inline(never)]
+    fn write_told(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
+        probe::point(Op::Lock, self.raw.address(), at);
+        if self.raw.try_write() {
+            self.raw.tell_writes(at);
+            // SAFETY: the lock is ours.
+            return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
+        }
+        probe::waits(Op::Lock, self.raw.address(), at);
+        let guard = one(self.writing_at(at), at);
+        probe::goes_on(self.raw.address());
+        guard
     }
 
     #[cold]
@@ -125,16 +165,28 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Locks for reading if that is possible at once; not while a writer waits.
     #[inline]
+    #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        probe::point(Op::ReadLock, self.raw.address(), Location::caller());
+        if !self.raw.try_read() {
+            return None;
+        }
+        self.raw.tell_reads(Location::caller());
         // SAFETY: a share of the lock is ours.
-        self.raw.try_read().then(|| unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) })
+        Some(unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) })
     }
 
     /// Locks for writing if that is possible at once.
     #[inline]
+    #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        probe::point(Op::Lock, self.raw.address(), Location::caller());
+        if !self.raw.try_write() {
+            return None;
+        }
+        self.raw.tell_writes(Location::caller());
         // SAFETY: the lock is ours.
-        self.raw.try_write().then(|| unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) })
+        Some(unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) })
     }
 
     /// As [`read`](Self::read), waiting at most for `timeout`.
@@ -146,6 +198,7 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`read`](Self::read), waiting until `deadline` at most.
     #[track_caller]
     pub fn read_deadline(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
+        probe::point(Op::ReadLock, self.raw.address(), Location::caller());
         one_until(self.reading(), deadline, Location::caller()).ok()
     }
 
@@ -159,17 +212,28 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`write`](Self::write), waiting until `deadline` at most.
     #[track_caller]
     pub fn write_deadline(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
+        probe::point(Op::Lock, self.raw.address(), Location::caller());
         one_until(self.writing(), deadline, Location::caller()).ok()
     }
 
     /// Locking for reading as an arm of a select, which gives the guard.
+    #[track_caller]
     pub fn reading(&self) -> Reading<'_, T> {
-        Reading::new(&self.raw, self.pointer())
+        self.reading_at(Location::caller())
+    }
+
+    fn reading_at(&self, at: &'static Location<'static>) -> Reading<'_, T> {
+        Reading::new(&self.raw, self.pointer(), at)
     }
 
     /// Locking for writing as an arm of a select, which gives the guard.
+    #[track_caller]
     pub fn writing(&self) -> Writing<'_, T> {
-        Writing::new(&self.raw, self.pointer())
+        self.writing_at(Location::caller())
+    }
+
+    fn writing_at(&self, at: &'static Location<'static>) -> Writing<'_, T> {
+        Writing::new(&self.raw, self.pointer(), at)
     }
 
     /// The value, of a lock that nobody else has: no locking is needed.

@@ -24,8 +24,10 @@
 //! Why the lock is handed over here, and not in a mutex: a writer that was
 //! woken would have to compete with readers, of which there are many.
 
+use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::hint;
 use gorge_sched::Place;
@@ -74,6 +76,53 @@ impl RawRwLock {
                 writers: Queue::new(),
             }
         }
+    }
+
+    /// By what tools know it.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// By what tools know what readers leave behind for the next writer, which is
+    /// not meant for the next reader.
+    fn address_of_reads(&self) -> usize {
+        self.address() + 1
+    }
+
+    /// Tells that the caller reads since just now.
+    #[inline(always)]
+    pub(super) fn tell_reads(&self, at: &'static Location<'static>) {
+        if probe::any() {
+            probe::acquire(self.address());
+            probe::holds(self.address(), Hold::Shared, at);
+        }
+    }
+
+    /// Tells that the caller writes since just now.
+    #[inline(always)]
+    pub(super) fn tell_writes(&self, at: &'static Location<'static>) {
+        if probe::any() {
+            probe::acquire(self.address());
+            probe::acquire(self.address_of_reads());
+            probe::holds(self.address(), Hold::Alone, at);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_unlocks_read(&self) {
+        probe::point(Op::ReadUnlock, self.address(), Location::caller());
+        probe::lets_go(self.address(), Hold::Shared);
+        probe::release(self.address_of_reads());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_unlocks_write(&self) {
+        probe::point(Op::Unlock, self.address(), Location::caller());
+        probe::lets_go(self.address(), Hold::Alone);
+        probe::release(self.address());
     }
 
     #[inline]
@@ -140,6 +189,9 @@ impl RawRwLock {
     /// The caller is one of the readers, and stops being one.
     #[inline(always)]
     pub(super) unsafe fn unlock_read(&self) {
+        if probe::any() {
+            self.tell_unlocks_read();
+        }
         // Release: pairs with the acquire of the next writer. Acquire: who
         // hands the lock to a writer passes on what all readers have done.
         let before = self.state.fetch_sub(READER, Ordering::AcqRel);
@@ -152,6 +204,9 @@ impl RawRwLock {
     /// The caller is the writer, and stops being it.
     #[inline(always)]
     pub(super) unsafe fn unlock_write(&self) {
+        if probe::any() {
+            self.tell_unlocks_write();
+        }
         // Release: pairs with the acquire of the next reader or writer.
         let alone = self.state.compare_exchange(WRITER, 0, Ordering::Release, Ordering::Relaxed);
         if alone.is_err() {
@@ -169,6 +224,10 @@ impl RawRwLock {
     /// # Safety
     /// The caller is the writer, and becomes a reader.
     pub(super) unsafe fn downgrade(&self) {
+        if probe::any() {
+            self.tell_unlocks_write();
+            probe::holds(self.address(), Hold::Shared, Location::caller());
+        }
         // Release: as in `unlock_write`. The difference of the two bits does it in one step.
         let before = self.state.fetch_add(READER - WRITER, Ordering::Release);
         if before & QUEUED != 0 {
@@ -309,4 +368,11 @@ impl RawRwLock {
 #[inline(always)]
 fn one_more(state: u32) -> u32 {
     state.checked_add(READER).expect("sync: too many readers of one RwLock")
+}
+
+impl Drop for RawRwLock {
+    #[inline]
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<RawRwLock>());
+    }
 }

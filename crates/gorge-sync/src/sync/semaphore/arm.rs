@@ -1,5 +1,6 @@
 //! Acquiring as an arm of a select; also how every caller waits.
 
+use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_sched::WaitReason;
@@ -17,11 +18,22 @@ use crate::wait::Waiter;
 pub struct Acquiring<'a> {
     raw: &'a RawSemaphore,
     count: usize,
+    /// Where it was made.
+    at: &'static Location<'static>,
 }
 
 impl<'a> Acquiring<'a> {
-    pub(super) fn new(raw: &'a RawSemaphore, count: usize) -> Self {
-        Acquiring { raw, count }
+    pub(super) fn new(
+        raw: &'a RawSemaphore,
+        count: usize,
+        at: &'static Location<'static>,
+    ) -> Self {
+        Acquiring { raw, count, at }
+    }
+
+    fn permits(&self) -> Permits<'a> {
+        self.raw.tell_acquired(self.at);
+        Permits::new(self.raw, self.count)
     }
 
     fn is_possible(&self) -> bool {
@@ -41,7 +53,7 @@ unsafe impl<'a> Selectable for Acquiring<'a> {
 
     #[inline]
     fn try_now(&mut self) -> Option<Permits<'a>> {
-        self.raw.try_acquire(self.count).then(|| Permits::new(self.raw, self.count))
+        self.raw.try_acquire(self.count).then(|| self.permits())
     }
 
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
@@ -62,7 +74,7 @@ unsafe impl<'a> Selectable for Acquiring<'a> {
     }
 
     unsafe fn complete(&mut self, _: NonNull<Waiter>) -> Permits<'a> {
-        Permits::new(self.raw, self.count)
+        self.permits()
     }
 
     fn wait_reason(&self) -> WaitReason {

@@ -5,6 +5,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gorge_base::probe::{self, Op};
+
 use super::arm::Acquiring;
 use super::permits::{OwnedPermits, Permits};
 use super::raw::RawSemaphore;
@@ -65,9 +67,11 @@ impl Semaphore {
     /// ever. (Go does.)
     #[track_caller]
     pub fn acquire(&self, n: usize) -> Permits<'_> {
-        match self.try_acquire(n) {
+        let at = Location::caller();
+        probe::point(Op::Acquire, self.raw.address(), at);
+        match self.take_now(n, at) {
             Some(permits) => permits,
-            None => self.acquire_slow(n, Location::caller()),
+            None => self.acquire_slow(n, at),
         }
     }
 
@@ -76,13 +80,27 @@ impl Semaphore {
     fn acquire_slow(&self, n: usize, at: &'static Location<'static>) -> Permits<'_> {
         let size = self.raw.size();
         assert!(n <= size, "semaphore: {n} permits wanted of {size}");
-        one(self.acquiring(n), at)
+        probe::waits(Op::Acquire, self.raw.address(), at);
+        let permits = one(Acquiring::new(&self.raw, n, at), at);
+        probe::goes_on(self.raw.address());
+        permits
+    }
+
+    #[inline]
+    fn take_now(&self, n: usize, at: &'static Location<'static>) -> Option<Permits<'_>> {
+        if !self.raw.try_acquire(n) {
+            return None;
+        }
+        self.raw.tell_acquired(at);
+        Some(Permits::new(&self.raw, n))
     }
 
     /// Acquires `n` permits if that is possible at once, and nobody waits.
     #[must_use]
+    #[track_caller]
     pub fn try_acquire(&self, n: usize) -> Option<Permits<'_>> {
-        self.raw.try_acquire(n).then(|| Permits::new(&self.raw, n))
+        probe::point(Op::Acquire, self.raw.address(), Location::caller());
+        self.take_now(n, Location::caller())
     }
 
     /// As [`acquire`](Self::acquire), waiting at most for `timeout`.
@@ -108,6 +126,7 @@ impl Semaphore {
     #[track_caller]
     #[must_use]
     pub fn acquire_deadline(&self, n: usize, deadline: Instant) -> Option<Permits<'_>> {
+        probe::point(Op::Acquire, self.raw.address(), Location::caller());
         one_until(self.acquiring(n), deadline, Location::caller()).ok()
     }
 
@@ -127,13 +146,21 @@ impl Semaphore {
 
     /// As [`try_acquire`](Self::try_acquire), for permits that borrow nothing.
     #[must_use]
+    #[track_caller]
     pub fn try_acquire_owned(&self, n: usize) -> Option<OwnedPermits> {
-        self.raw.try_acquire(n).then(|| OwnedPermits::new(self.raw.clone(), n))
+        self.try_acquire(n)?.forget();
+        Some(OwnedPermits::new(self.raw.clone(), n))
     }
 
     /// Acquires all permits that nobody holds: none if somebody waits.
+    #[track_caller]
     pub fn drain(&self) -> Permits<'_> {
-        Permits::new(&self.raw, self.raw.drain())
+        probe::point(Op::Acquire, self.raw.address(), Location::caller());
+        let count = self.raw.drain();
+        if count != 0 {
+            self.raw.tell_acquired(Location::caller());
+        }
+        Permits::new(&self.raw, count)
     }
 
     /// Acquiring as an arm of a select, which gives the permits.
@@ -155,8 +182,9 @@ impl Semaphore {
     /// select.recv(&cancelled, |_| "cancelled");
     /// assert_eq!(select.wait(), (1, "cancelled"));
     /// ```
+    #[track_caller]
     pub fn acquiring(&self, n: usize) -> Acquiring<'_> {
-        Acquiring::new(&self.raw, n)
+        Acquiring::new(&self.raw, n, Location::caller())
     }
 
     /// Gives back `n` permits that were acquired and

@@ -53,6 +53,7 @@ macro_rules! permits {
             /// Keeps them: they are given back by
             /// [`Semaphore::release`](super::Semaphore::release), or never.
             pub fn forget(mut self) {
+                self.raw.tell_let_go();
                 self.count = 0;
             }
         }
@@ -60,6 +61,7 @@ macro_rules! permits {
         impl Drop for $permits {
             fn drop(&mut self) {
                 if self.count != 0 {
+                    self.raw.tell_let_go();
                     // Too many only if others were released that nobody held;
                     // that was their mistake.
                     let _ = self.raw.release(self.count);

@@ -12,8 +12,10 @@
 //!   given out under the lock only.
 //! - The first in the queue asks for more than there is.
 
+use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicUsize, Ordering};
 use gorge_sched::Place;
 
@@ -49,6 +51,28 @@ impl RawSemaphore {
                 queue: Queue::new(),
             }
         }
+    }
+
+    /// By what tools know it.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    /// Tells that the caller has permits since just now.
+    #[inline(always)]
+    pub(super) fn tell_acquired(&self, at: &'static Location<'static>) {
+        if probe::any() {
+            probe::acquire(self.address());
+            probe::holds(self.address(), Hold::Shared, at);
+        }
+    }
+
+    /// Tells that a holder of permits will give them back at once, or keeps
+    /// them for somebody else to give back.
+    #[inline(always)]
+    pub(super) fn tell_let_go(&self) {
+        probe::lets_go(self.address(), Hold::Shared);
     }
 
     pub(super) fn size(&self) -> usize {
@@ -100,6 +124,10 @@ impl RawSemaphore {
     /// Gives `n` permits back; false if so many were not held.
     #[inline]
     pub(super) fn release(&self, n: usize) -> bool {
+        if probe::any() {
+            probe::point(Op::Release, self.address(), Location::caller());
+            probe::release(self.address());
+        }
         let mut state = self.state.load(Ordering::Relaxed);
         loop {
             if n > self.size - state / ONE {
@@ -188,6 +216,13 @@ impl RawSemaphore {
         }
         drop(held);
         served.wake(Place::Tail);
+    }
+}
+
+impl Drop for RawSemaphore {
+    #[inline]
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<RawSemaphore>());
     }
 }
 
