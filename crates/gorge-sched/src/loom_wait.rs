@@ -69,6 +69,13 @@ pub fn lose_processor() {
     LOST.store(true, Ordering::Relaxed);
 }
 
+impl Task {
+    /// By what tools know who waits.
+    pub fn address(self) -> usize {
+        self.0.as_ptr() as usize
+    }
+}
+
 impl Parking {
     /// Fails once after [`lose_processor`].
     pub fn try_begin() -> Option<Parking> {

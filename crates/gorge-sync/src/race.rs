@@ -71,7 +71,7 @@ impl<T> Shared<T> {
         /// A variable with this value.
         #[must_use]
         pub const fn new(value: T) -> Self {
-            Shared { 
+            Shared {
                 lock: RawMutex::new(false),
                 name: AtomicUsize::new(0),
                 value: UnsafeCell::new(value),

@@ -48,8 +48,8 @@ pub use event::{Event, EventSet};
 pub use latch::{Latch, LatchOpen};
 #[cfg(not(loom))]
 pub use map::Map;
-pub use mutex::{Locking, MappedMutexGuard, Mutex, MutexGuard};
 pub(crate) use mutex::raw::RawMutex;
+pub use mutex::{Locking, MappedMutexGuard, Mutex, MutexGuard};
 pub use once::{LazyLock, Once, OnceLock, once_func, once_value, once_values};
 pub use poison::{PoisonMutex, PoisonMutexGuard};
 #[cfg(not(loom))]

@@ -122,7 +122,9 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         // SAFETY: the lock is ours.
-        self.raw.try_lock(Location::caller()).then(|| unsafe { MutexGuard::new(&self.raw, self.pointer()) })
+        self.raw
+            .try_lock(Location::caller())
+            .then(|| unsafe { MutexGuard::new(&self.raw, self.pointer()) })
     }
 
     /// Locks, waiting at most for `timeout`; `None` when that was too short.

@@ -98,5 +98,23 @@ macro_rules! arm {
     };
 }
 
-arm!(Reading, RwLockReadGuard, may_read, try_read, tell_reads, enlist_reader, withdraw_reader, RwLockRead);
-arm!(Writing, RwLockWriteGuard, may_write, try_write, tell_writes, enlist_writer, withdraw_writer, RwLockWrite);
+arm!(
+    Reading,
+    RwLockReadGuard,
+    may_read,
+    try_read,
+    tell_reads,
+    enlist_reader,
+    withdraw_reader,
+    RwLockRead
+);
+arm!(
+    Writing,
+    RwLockWriteGuard,
+    may_write,
+    try_write,
+    tell_writes,
+    enlist_writer,
+    withdraw_writer,
+    RwLockWrite
+);

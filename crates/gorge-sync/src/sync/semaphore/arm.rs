@@ -23,11 +23,7 @@ pub struct Acquiring<'a> {
 }
 
 impl<'a> Acquiring<'a> {
-    pub(super) fn new(
-        raw: &'a RawSemaphore,
-        count: usize,
-        at: &'static Location<'static>,
-    ) -> Self {
+    pub(super) fn new(raw: &'a RawSemaphore, count: usize, at: &'static Location<'static>) -> Self {
         Acquiring { raw, count, at }
     }
 
