@@ -13,12 +13,12 @@
 //! |---|---|
 //! | `reason`, `lease`, `ring`, `idle`, `timer_heap` | words and protocols that know no goroutine |
 //! | `runtime/`: `goroutine`, `firing`, `processor`, `worker` | G, P and M |
-//! | `world` | what all share |
+//! | `polled`, `world` | what all share |
 //! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
 //! | `wake`, `records`, `birth`, `task`, `ready`, `threads` | making things runnable |
-//! | `timers`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
+//! | `timers`, `netpoll`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
 //! | `scheduler`, `monitor`, `stall`, `boot` | the threads of the runtime |
-//! | `arm`, `spawn`, `own`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |
+//! | `arm`, `sources`, `spawn`, `own`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |
 //!
 //! One door each: only [`Parking::park`] makes somebody wait, only the worker
 //! makes somebody run. This crate knows no channel, no lock of users, no socket.
@@ -69,4 +69,12 @@ pub mod timer {
     pub type Fired<'a> = crate::timer_heap::Fired<'a, Firing>;
     /// What happens then. See [`Node`].
     pub type Fire = crate::timer_heap::Fire<Firing>;
+}
+
+/// Descriptors: who wants to be told when reading or writing may be possible.
+#[cfg(not(loom))]
+pub mod netpoll {
+    pub use crate::runtime::{
+        Arrival, Direction, Fire, Happened, Source, deregister, expect, register, waits_outside,
+    };
 }

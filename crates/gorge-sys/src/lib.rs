@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`futex`] | sleeping on a word |
 //! | [`parker`] | one thread waiting for one token |
+//! | [`poller`] | waiting for descriptors |
 //! | [`clock`] | monotonic nanoseconds |
 //! | [`cpu`] | how many processors this process may use |
 //! | [`fence`] | a fence that is free on one side and dear on the other |
@@ -22,6 +23,7 @@ pub mod futex;
 pub mod limits;
 pub mod memory;
 pub mod parker;
+pub mod poller;
 pub mod threads;
 
 mod cgroup;

@@ -6,15 +6,19 @@
 //! - A worker is on the list of idle workers exactly while nobody has decided
 //!   to hand it a processor; it takes itself off under the lock (`get_up`).
 //! - While a timer is armed, somebody sees to it: the watcher, or, while
-//!   anything runs, the monitor (see `watch`).
+//!   anything runs, the monitor (see `watch`). So too while a descriptor is
+//!   watched: then the watcher sleeps in the poller (see `polled`).
 
 use std::hint::spin_loop;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 
 use gorge_sys::futex;
+use gorge_sys::poller::{Events, Patience};
 
 use crate::runtime::clock;
+use crate::runtime::netpoll;
 use crate::runtime::poke;
+use crate::runtime::polled;
 use crate::runtime::processor::{self, P};
 use crate::runtime::timers;
 use crate::runtime::wake::{any_work, wake_one, wake_watcher};
@@ -25,6 +29,9 @@ use crate::timer_heap::NEVER;
 /// How long (in pauses) it waits, after it has gone idle, for a push that did
 /// not see it do so.
 const LATE_PUSH: u32 = 20;
+
+/// Whoever leaves the watch to the next wakes him for a deadline nearer than this.
+const NEAR: u64 = 1_000_000;
 
 /// `m` has work: it spins no more.
 pub(crate) fn found(m: &M) {
@@ -84,8 +91,10 @@ pub(crate) unsafe fn idle(m: &'static M, p: &'static P) {
             }
         }
         drop(world);
-        if earliest == NEVER {
-            poke::poke(); // perhaps nothing will ever run again
+        if earliest == NEVER && !polled::is_on() {
+            // Perhaps nothing will ever run again. (With sockets that is rare, and
+            // quiet is not: the monitor finds out by itself.)
+            poke::poke();
         }
     } else {
         drop(world);
@@ -128,23 +137,33 @@ fn get_up(m: &'static M, world: &mut World) -> bool {
     };
     let Some(p) = world.take_processor(true) else { return false };
     m.give(p, true);
+    // While anything runs the monitor looks each millisecond.
+    let soon = if polled::is_on() { clock::now().saturating_add(NEAR) } else { NEVER };
     if let Some(watcher) = next_watcher
-        && timers::earliest() != NEVER
+        && timers::earliest() < soon
     {
-        watcher.wake.store(wake::RECHECK, SeqCst);
-        futex::wake_one(&raw const watcher.wake);
+        watcher.tell(wake::RECHECK);
     }
     true
 }
 
-/// Sleeps until a processor is handed over.
+/// What an idle worker sees to while it sleeps.
+#[derive(Clone, Copy)]
+struct Watch {
+    /// The clock: until then.
+    deadline: Option<u64>,
+    /// The descriptors: it sleeps in the poller.
+    polls: bool,
+}
+
+/// Sleeps until a processor is handed over, or there is something to use one for.
 fn sleep(m: &'static M) {
     loop {
-        let deadline = if clock::is_virtual() { None } else { watch(m) };
-        if m.wake.load(Acquire) == wake::NOTHING {
-            futex::wait(&m.wake, wake::NOTHING, deadline);
+        let watch = watch(m);
+        if nap(m, watch) {
+            return;
         }
-        if deadline.is_some_and(|d| d <= clock::now()) && get_up_in_time(m) {
+        if watch.deadline.is_some_and(|d| d <= clock::now()) && get_up_in_time(m, watch) {
             return;
         }
         match m.wake.load(Acquire) {
@@ -157,31 +176,72 @@ fn sleep(m: &'static M) {
     }
 }
 
-/// Until when `m` may sleep: the first of the idle workers watches the clock.
-fn watch(m: &'static M) -> Option<u64> {
+/// Sleeps until somebody has something to say, or the deadline, or for no
+/// reason. True if `m` has taken a processor, for events that came.
+fn nap(m: &'static M, watch: Watch) -> bool {
+    if watch.polls {
+        return poll(m, watch.deadline);
+    }
+    if m.wake.load(Acquire) == wake::NOTHING {
+        futex::wait(&m.wake, wake::NOTHING, watch.deadline);
+    }
+    false
+}
+
+/// As [`nap`], in the poller.
+fn poll(m: &'static M, deadline: Option<u64>) -> bool {
+    // Acquire and release on both: they order the word with what `M::tell` was called for.
+    if m.wake.compare_exchange(wake::NOTHING, wake::POLLS, AcqRel, Acquire).is_err() {
+        return false;
+    }
+    let mut events = Events::new();
+    let count = polled::wait(&mut events, deadline.map_or(Patience::Endless, Patience::Until));
+    let _ = m.wake.compare_exchange(wake::POLLS, wake::NOTHING, AcqRel, Acquire);
+    if count == 0 {
+        return false;
+    }
+    if m.wake.load(Acquire) != wake::RUN && !get_up(m, &mut world::lock()) {
+        // All are busy, or somebody is about to hand us a processor.
+        netpoll::deliver_from_outside(&events);
+        return false;
+    }
+    // SAFETY: `m` holds a processor; this is its thread, inside.
+    unsafe { netpoll::deliver(m, &events) };
+    true
+}
+
+/// What `m` is to watch: the first of the idle workers watches for all.
+fn watch(m: &'static M) -> Watch {
     loop {
-        let earliest = timers::earliest();
+        let earliest = earliest_real();
         let world = world::lock();
         if !world.is_first_idle(m) {
             drop(world);
             // What we have armed while we ran the watcher may not know.
-            if timers::earliest() < world::watch().read() {
+            if earliest_real() < world::watch().read() {
                 wake_watcher();
             }
-            return None;
+            return Watch { deadline: None, polls: false };
         }
         world::watch().until(earliest);
+        let polls = polled::is_on();
+        polled::set_watched(polls);
         drop(world);
-        if timers::earliest() >= earliest {
-            return (earliest != NEVER).then_some(earliest);
+        if earliest_real() >= earliest {
+            return Watch { deadline: (earliest != NEVER).then_some(earliest), polls };
         }
     }
+}
+
+/// The earliest deadline that is to be slept for: a virtual clock jumps.
+fn earliest_real() -> u64 {
+    if clock::is_virtual() { NEVER } else { timers::earliest() }
 }
 
 /// A timer is due: takes a processor to run it on. If all are busy the monitor
 /// tells them, and `m` waits; whoever goes idle while the timer is still there
 /// wakes it, and so does the monitor if a processor becomes idle otherwise.
-fn get_up_in_time(m: &'static M) -> bool {
+fn get_up_in_time(m: &'static M, watch: Watch) -> bool {
     let mut world = world::lock();
     if get_up(m, &mut world) {
         return true;
@@ -191,7 +251,9 @@ fn get_up_in_time(m: &'static M) -> bool {
     }
     drop(world);
     while m.wake.load(Acquire) == wake::NOTHING {
-        futex::wait(&m.wake, wake::NOTHING, None);
+        if nap(m, Watch { deadline: None, ..watch }) {
+            return true;
+        }
     }
     false
 }

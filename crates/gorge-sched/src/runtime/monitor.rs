@@ -5,7 +5,8 @@
 //!   code (blocking or computing, it need not know which) for two looks while
 //!   others wait, and gives it to another worker;
 //! - tells processors that their timers are due;
-//! - mends wake-ups that were left out or lost.
+//! - mends wake-ups that were left out or lost;
+//! - looks for events of descriptors when nobody else does.
 //!
 //! While nothing runs it sleeps, and decides whether anything ever will (`stall`).
 
@@ -17,7 +18,9 @@ use std::sync::atomic::{
 use gorge_sys::futex;
 
 use crate::runtime::clock;
+use crate::runtime::netpoll;
 use crate::runtime::poke::{self, rest};
+use crate::runtime::polled;
 use crate::runtime::processor::{self, P, attention};
 use crate::runtime::timers;
 use crate::runtime::wake::{find_worker, wake_one, wake_watcher};
@@ -75,6 +78,7 @@ fn monitor() {
         if timers::earliest() != NEVER {
             see_to_the_clock();
         }
+        see_to_descriptors();
         quiet_looks = quiet_looks.saturating_add(1);
         if world::starved() && hunger.may_try_again() {
             give_back();
@@ -123,6 +127,24 @@ fn see_to_the_clock() {
         }
     } else if timers::earliest() < world::watch().read() || world::watch().read() == 0 {
         wake_watcher(); // or there is none yet
+    }
+}
+
+/// Nobody waits in the poller, and nobody has looked since the last time: looks
+/// for events itself if all are busy, else has somebody wait for them.
+fn see_to_descriptors() {
+    static SEEN: AtomicU32 = AtomicU32::new(0);
+    if !polled::is_on() || polled::is_watched() {
+        return;
+    }
+    let looks = polled::looks();
+    if SEEN.swap(looks, Relaxed) != looks {
+        return;
+    }
+    if world::idle().read().all_busy() {
+        netpoll::look_from_outside();
+    } else {
+        wake_watcher();
     }
 }
 
@@ -209,6 +231,7 @@ fn look(heads: &mut [u64]) {
     if timers::earliest() < world::watch().read() && !world::idle().read().all_busy() {
         wake_watcher();
     }
+    see_to_descriptors();
 }
 
 fn check_worker(m: &'static M, now: u64) {

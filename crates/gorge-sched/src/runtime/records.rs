@@ -5,6 +5,8 @@
 //! processor that freed them, the surplus in a list of the world.
 
 use std::alloc::{Layout, alloc, handle_alloc_error};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::runtime::goroutine::{G, Kind};
@@ -85,6 +87,22 @@ pub(crate) fn for_each(mut f: impl FnMut(&'static G)) {
             f(unsafe { &*slab.add(i) });
         }
     }
+}
+
+/// Whether some record is as wanted; the one that was last time is asked first.
+pub(crate) fn find(wanted: impl Fn(&G) -> bool) -> bool {
+    static LAST: AtomicPtr<G> = AtomicPtr::new(null_mut());
+    // SAFETY: records are never unmapped.
+    if unsafe { LAST.load(Relaxed).as_ref() }.is_some_and(&wanted) {
+        return true;
+    }
+    let slabs = SLABS.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: slabs have SLAB records and are never unmapped.
+    let mut all = slabs.iter().flat_map(|slab| (0..SLAB).map(|i| unsafe { slab.0.add(i) }));
+    // SAFETY: as above.
+    let found = all.find(|g| wanted(unsafe { &**g }));
+    LAST.store(found.unwrap_or(null_mut()), Relaxed);
+    found.is_some()
 }
 
 fn push(world: &mut World, g: *mut G) {

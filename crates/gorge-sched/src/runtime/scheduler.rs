@@ -11,6 +11,7 @@ use gorge_coro::{self as coro, FRESH, PINNED, RUNNING};
 use crate::runtime::body::Body;
 use crate::runtime::goroutine::G;
 use crate::runtime::idling::{found, idle, retire, sleep_without_processor};
+use crate::runtime::netpoll;
 use crate::runtime::pick::pick;
 use crate::runtime::pinned;
 use crate::runtime::processor;
@@ -119,7 +120,7 @@ unsafe fn find(m: &'static M) -> *mut G {
                 g = take_batch(p);
             }
             if g.is_null() {
-                if timers::fire_all_due(m) {
+                if netpoll::look(m) | timers::fire_all_due(m) {
                     continue;
                 }
                 g = steal(m, p);

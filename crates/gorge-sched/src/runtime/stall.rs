@@ -4,6 +4,7 @@
 //! - no processor is in use, no goroutine is runnable, none goes on outside a
 //!   processor (blocked in a system call, computing);
 //! - no timer is armed;
+//! - nobody waits for a descriptor, or for something else from outside;
 //! - every OS thread of the process is known: it belongs to the runtime, or is
 //!   a plain thread that is parked in Gorge itself.
 //!
@@ -23,6 +24,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+use crate::runtime::netpoll;
 use crate::runtime::report;
 use crate::runtime::threads::{CHANGES, PARKED};
 use crate::runtime::timers;
@@ -78,6 +80,9 @@ pub(crate) fn when_quiet() -> Option<u64> {
         return None; // the watcher of the clock is awake in time
     }
     let before = epoch()?;
+    if netpoll::anybody_waits() {
+        return None; // who waits in the poller is awake when it comes
+    }
     let parked = usize::try_from(PARKED.load(SeqCst)).unwrap_or(0);
     let ours = 1 + ALIVE.load(SeqCst) + parked + gorge_coro::thread_count();
     let Some(threads) = gorge_sys::threads::count() else {

@@ -168,9 +168,7 @@ pub(crate) unsafe fn find_worker(world: Locked, p: &'static P) {
 /// Gives `p` to a sleeping worker that is in no list.
 pub(crate) fn hand(m: &'static M, p: &'static P, spinning: bool) {
     m.give(p, spinning);
-    // Release: what was given is read after the word (acquire in `sleep`).
-    m.wake.store(wake::RUN, Release);
-    futex::wake_one(&raw const m.wake);
+    m.tell(wake::RUN);
     WAKEUPS.fetch_add(1, Relaxed);
 }
 
@@ -190,7 +188,20 @@ pub(crate) fn enqueue(g: *mut G) {
     wake_one_of(world);
 }
 
-/// Wakes the worker that watches the clock: a deadline before its own was set.
+/// Puts these at the end of the global queue and wakes somebody for them.
+pub(crate) fn enqueue_all(all: &[*mut G]) {
+    if all.is_empty() {
+        return;
+    }
+    let mut world = world::lock();
+    for g in all {
+        world.enqueue(*g);
+    }
+    wake_one_of(world);
+}
+
+/// Wakes the worker that watches the clock and the descriptors: there is
+/// something new to watch.
 /// If no worker sleeps (none may have been started yet), starts one that will.
 pub(crate) fn wake_watcher() {
     let world = world::lock();
@@ -198,8 +209,10 @@ pub(crate) fn wake_watcher() {
         drop(world);
         return wake_one();
     };
-    m.wake.store(wake::RECHECK, Release);
-    let word = &raw const m.wake;
+    // Under the lock: no processor has been handed to it yet, which this must not hide.
+    let word = m.leave_word(wake::RECHECK);
     drop(world);
-    futex::wake_one(word);
+    if let Some(word) = word {
+        futex::wake_one(word);
+    }
 }

@@ -5,12 +5,17 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Relaxed},
+};
 
 use gorge_base::Rng;
+use gorge_sys::futex;
 
 use crate::lease::Lease;
 use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::polled;
 use crate::runtime::processor::P;
 
 /// What a sleeping worker finds in its [`M::wake`] word.
@@ -19,8 +24,10 @@ pub(crate) mod wake {
     pub(crate) const NOTHING: u32 = 0;
     /// You hold a processor: run.
     pub(crate) const RUN: u32 = 1;
-    /// The earliest timer has changed: sleep shorter.
+    /// Something to watch has changed: the earliest timer, or there is a poller now.
     pub(crate) const RECHECK: u32 = 2;
+    /// It sleeps in the poller, not on the word: who changes the word must interrupt that.
+    pub(crate) const POLLS: u32 = 3;
 }
 
 #[repr(C, align(128))]
@@ -82,6 +89,26 @@ impl M {
         self.spinning.set(spinning);
         self.processor.set(p);
         self.lease.assign(std::ptr::from_ref(p).cast_mut());
+    }
+
+    /// Tells a worker that sleeps: `what` is one of [`wake`]. May be called when
+    /// the worker does not sleep any more.
+    pub(crate) fn tell(&self, what: u32) {
+        if let Some(word) = self.leave_word(what) {
+            futex::wake_one(word);
+        }
+    }
+
+    /// As [`tell`](M::tell), but gives back the word to be woken, if that is still to be done.
+    #[must_use = "somebody sleeps on this word"]
+    pub(crate) fn leave_word(&self, what: u32) -> Option<*const AtomicU32> {
+        // Release: what was done before is seen by the worker (acquire in `sleep`).
+        // The exchange decides between this and the worker going into the poller.
+        if self.wake.swap(what, AcqRel) == wake::POLLS {
+            polled::interrupt();
+            return None;
+        }
+        Some(&raw const self.wake)
     }
 
     /// The worker this goroutine runs on, if it is one (null on a plain thread).

@@ -22,6 +22,7 @@ use gorge_base::CachePadded;
 use crate::idle::Idle;
 use crate::runtime::goroutine::G;
 use crate::runtime::poke;
+use crate::runtime::polled;
 use crate::runtime::processor::P;
 use crate::runtime::worker::M;
 use crate::watch::Watch;
@@ -79,8 +80,8 @@ pub(crate) struct World {
     /// Processors that are not retired: idle, in somebody's hands, or on the
     /// way from one to the other.
     pub(crate) active: usize,
-    /// Workers asleep without a processor. The one that watches the clock, if
-    /// any, is first.
+    /// Workers asleep without a processor. The one that watches the clock and
+    /// the descriptors, if any, is first.
     pub(crate) idle_workers: VecDeque<&'static M>,
     pub(crate) workers: Vec<&'static M>,
     /// Records of workers for which the system gave no thread.
@@ -268,16 +269,21 @@ impl World {
         let m = self.idle_workers.pop_back()?;
         if self.idle_workers.is_empty() {
             WATCH.nobody();
+            polled::set_watched(false);
         }
         Some(m)
     }
 
-    /// Puts a worker without a processor on the idle list.
+    /// Puts a worker without a processor on the idle list: first, if somebody
+    /// ought to wait in the poller and nobody does. (Whoever is first now would
+    /// have to be woken for it.)
     pub(crate) fn idle_worker(&mut self, m: &'static M) {
-        if self.idle_workers.is_empty() {
+        if self.idle_workers.is_empty() || (polled::is_on() && !polled::is_watched()) {
             WATCH.somebody();
+            self.idle_workers.push_front(m);
+        } else {
+            self.idle_workers.push_back(m);
         }
-        self.idle_workers.push_back(m);
     }
 
     /// Takes this worker off the idle list, if it is still there. `Some(next)`:
@@ -288,6 +294,7 @@ impl World {
         if i != 0 {
             return Some(None);
         }
+        polled::set_watched(false);
         let next = self.idle_workers.front().copied();
         if next.is_some() {
             WATCH.somebody()

@@ -12,7 +12,7 @@
 
 use std::ptr::NonNull;
 
-use gorge_sched::Place;
+use gorge_sched::{Place, Task};
 
 use crate::wait::{Batch, Lock, Outcome, Queue, Waiter};
 
@@ -72,6 +72,17 @@ impl Crowd {
         unsafe { released.take_all(&self.queue) };
         drop(held);
         released.wake(Place::Tail);
+    }
+
+    /// As [`release_all`](Self::release_all), for who makes ready in a way of his own.
+    pub(super) fn release_all_to(&self, change: impl FnOnce(), wake: impl FnMut(Task)) {
+        let held = self.lock.lock();
+        change();
+        let released = Batch::new();
+        // SAFETY: the lock is held.
+        unsafe { released.take_all(&self.queue) };
+        drop(held);
+        released.wake_with(wake);
     }
 
     /// Lets the first go; if nobody waits, does `otherwise` under the lock.

@@ -15,6 +15,7 @@
 //! | wait for a count, once | [`Latch`] |
 //! | wait for each other, again and again | [`Barrier`] |
 //! | wait for a flag | [`Event`] |
+//! | try again after something has happened | [`EventCount`] |
 //! | use values again instead of making new ones | [`Pool`] |
 //! | use a number or a flag without a lock | [`atomic`] |
 //! | share a map | [`Map`] |
@@ -30,6 +31,7 @@ mod barrier;
 mod condvar;
 mod crowd;
 mod event;
+mod event_count;
 mod latch;
 #[cfg(not(loom))]
 mod map;
@@ -45,6 +47,7 @@ mod wait_group;
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::{Event, EventSet};
+pub use event_count::{Advanced, EventCount, Seen};
 pub use latch::{Latch, LatchOpen};
 #[cfg(not(loom))]
 pub use map::Map;

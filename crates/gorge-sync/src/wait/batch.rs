@@ -5,10 +5,10 @@
 
 use std::ptr::NonNull;
 
-use gorge_sched::Place;
+use gorge_sched::{Place, Task};
 
 use super::queue::Queue;
-use super::waiter::{Outcome, Waiter};
+use super::waiter::{Outcome, Waiter, Waker};
 
 /// Waiters that were won, in order.
 #[derive(Debug)]
@@ -50,11 +50,20 @@ impl Batch {
     /// Makes them ready, in order. The lock they were served under must have
     /// been released.
     pub(crate) fn wake(self, place: Place) {
+        self.wakers(|waker| waker.wake(place));
+    }
+
+    /// Gives them to `wake` in order, who must make each ready, once.
+    pub(crate) fn wake_with(self, mut wake: impl FnMut(Task)) {
+        self.wakers(|waker| waker.task().into_iter().for_each(&mut wake));
+    }
+
+    fn wakers(self, mut each: impl FnMut(Waker)) {
         // SAFETY: the queue is our own; a won waiter is alive until it is made
         // ready, and unlinked before.
         unsafe {
             while let Some(waiter) = self.won.pop_won() {
-                Waiter::settle(waiter, Outcome::Done).wake(place);
+                each(Waiter::settle(waiter, Outcome::Done));
             }
         }
     }

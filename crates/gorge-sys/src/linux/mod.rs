@@ -1,4 +1,4 @@
-//! Linux: futex, `clock_gettime`, `sched_getaffinity`, `membarrier`.
+//! Linux: futex, epoll, `clock_gettime`, `sched_getaffinity`, `membarrier`.
 //!
 //! Promise: the same functions with the same signatures as `portable`; their contracts stand in
 //! the public modules of the same names.
@@ -7,3 +7,4 @@ pub(crate) mod affinity;
 pub(crate) mod barrier;
 pub(crate) mod clock;
 pub(crate) mod futex;
+pub(crate) mod poller;

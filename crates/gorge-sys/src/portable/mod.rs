@@ -1,9 +1,11 @@
 //! Any system with `std`: slower, the same contracts.
 //!
 //! Promise: the same functions with the same signatures as `linux`; their contracts stand in the
-//! public modules of the same names. Nothing here calls the system but through `std`.
+//! public modules of the same names. Nothing here calls the system but
+//! through `std`, except for poll(2).
 
 pub(crate) mod affinity;
 pub(crate) mod barrier;
 pub(crate) mod clock;
 pub(crate) mod futex;
+pub(crate) mod poller;
