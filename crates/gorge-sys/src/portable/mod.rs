@@ -8,4 +8,8 @@ pub(crate) mod affinity;
 pub(crate) mod barrier;
 pub(crate) mod clock;
 pub(crate) mod futex;
+#[cfg(unix)]
+pub(crate) mod poller;
+#[cfg(not(unix))]
+#[path = "no_poller.rs"]
 pub(crate) mod poller;
