@@ -1,8 +1,8 @@
 //! Global allocators that keep a heap in each thread.
 //!
-//! Such an allocator (mimalloc, with which this is tested; jemalloc and tcmalloc are made alike) would give each goroutine a
-//! heap of its own: some hundred kilobytes for each, never to be reused. [`Wrap`] lets
-//! it see the worker threads instead:
+//! Such an allocator (mimalloc, with which this is tested; jemalloc, with which it was
+//! tried; tcmalloc) would give each goroutine a heap of its own: some hundred kilobytes
+//! for each, never to be reused. [`Wrap`] lets it see the worker threads instead:
 //!
 //! ```
 //! # struct MiMalloc; unsafe impl std::alloc::GlobalAlloc for MiMalloc {
