@@ -8,6 +8,8 @@
 //! | goroutine, thread | a future | [`FutureExt::wait`], [`wait_timeout`](FutureExt::wait_timeout), [`block_on`] |
 //! | `select!`, contexts | a future | [`FutureExt::arm`] |
 //! | async task | a goroutine's end | `goroutine.await` ([`Goroutine`](gorge_sched::Goroutine) is `IntoFuture`) |
+//! | async task | a channel | [`Receiver::recv_async`](gorge_sync::chan::Receiver::recv_async), [`Sender::send_async`](gorge_sync::chan::Sender::send_async) |
+//! | streams, sinks | a channel | [`stream`], [`sink`] |
 //!
 //! # With a runtime on the side
 //!
@@ -31,9 +33,11 @@
 
 mod arm;
 mod bell;
+mod ends;
 mod wait;
 
 pub use arm::Arm;
+pub use ends::{RecvStream, SendSink, sink, stream};
 pub use wait::{Elapsed, FutureExt, block_on};
 
 #[cfg(all(test, loom))]

@@ -126,3 +126,90 @@ fn false_alarms_in_a_select() {
         other.join().unwrap();
     });
 }
+
+/// Values that count their ends.
+struct Counted(Arc<std::sync::atomic::AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn receiving_against_sending() {
+    for cap in 0..2 {
+        model_up_to(2, move || {
+            let (tx, rx) = gorge_sync::chan::channel(cap);
+            let other = thread::spawn(move || {
+                block_on(tx.send_async(1)).unwrap();
+                block_on(tx.send_async(2)).unwrap();
+            });
+            assert_eq!(block_on(rx.recv_async()), Ok(1));
+            assert_eq!(rx.recv(), Ok(2));
+            assert!(block_on(rx.recv_async()).is_err());
+            other.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_receiving_future_dropped_while_it_is_served() {
+    for cap in 0..2 {
+        model_up_to(2, move || {
+            let ended = Arc::default();
+            let (tx, rx) = gorge_sync::chan::channel(cap);
+            let value = Counted(Arc::clone(&ended));
+            let other = thread::spawn(move || tx.send(value).is_ok());
+            let mut receiving = rx.recv_async();
+            let first = Pin::new(&mut receiving).poll(&mut Context::from_waker(Waker::noop()));
+            drop(receiving);
+            // Whenever that was, the value comes, once.
+            match first {
+                Poll::Ready(received) => drop(received.ok().expect("it is sent")),
+                Poll::Pending => drop(rx.recv().ok().expect("it is sent")),
+            }
+            assert!(other.join().unwrap());
+            assert!(rx.recv().is_err());
+            assert_eq!(ended.load(std::sync::atomic::Ordering::Relaxed), 1);
+        });
+    }
+}
+
+#[test]
+fn a_sending_future_dropped_while_it_is_served() {
+    for cap in 0..2 {
+        model_up_to(2, move || {
+            let ended = Arc::default();
+            let (tx, rx) = gorge_sync::chan::channel(cap);
+            let other = thread::spawn(move || rx.iter().count());
+            for _ in 0..2 {
+                let mut sending = tx.send_async(Counted(Arc::clone(&ended)));
+                let _ = Pin::new(&mut sending).poll(&mut Context::from_waker(Waker::noop()));
+            }
+            drop(tx);
+            let received = other.join().unwrap();
+            assert!(received <= 2);
+            assert_eq!(ended.load(std::sync::atomic::Ordering::Relaxed), 2);
+        });
+    }
+}
+
+#[test]
+fn two_receive_and_one_leaves() {
+    model_up_to(2, || {
+        let (tx, rx) = gorge_sync::chan::channel(0);
+        let other = {
+            let rx = rx.clone();
+            thread::spawn(move || block_on(rx.recv_async()).ok())
+        };
+        let mut receiving = rx.recv_async();
+        let first = Pin::new(&mut receiving).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(first.is_pending());
+        let sending = thread::spawn(move || (tx.send(1), tx));
+        drop(receiving);
+        drop(rx);
+        assert_eq!(other.join().unwrap(), Some(1));
+        assert!(sending.join().unwrap().0.is_ok());
+    });
+}

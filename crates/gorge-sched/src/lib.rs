@@ -29,6 +29,7 @@
 
 mod idle;
 mod lease;
+mod listener;
 mod reason;
 mod ring;
 // Its types reach users as the aliases in `timer`, which the lint does not see.
@@ -36,6 +37,7 @@ mod ring;
 mod timer_heap;
 mod watch;
 
+pub use listener::Listener;
 pub use reason::WaitReason;
 
 #[cfg(loom)]

@@ -24,6 +24,7 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
+use crate::listener::{self, Listener};
 use crate::reason::WaitReason;
 
 /// Where somebody who is made ready is put; here it makes no difference.
@@ -73,6 +74,14 @@ impl Task {
     /// By what tools know who waits.
     pub fn address(self) -> usize {
         self.0.as_ptr() as usize
+    }
+
+    /// Somebody who is told in a way of their own.
+    ///
+    /// # Safety
+    /// As otherwise.
+    pub unsafe fn listener(listener: NonNull<Listener>) -> Task {
+        Task(listener::mark(listener))
     }
 }
 
@@ -138,6 +147,10 @@ impl Parking {
 /// # Safety
 /// Exactly once for each `park`.
 pub unsafe fn ready(task: Task, _: Place) {
+    if let Some(listener) = listener::marked(task.0) {
+        // SAFETY: as the caller says.
+        return unsafe { Listener::tell(listener) };
+    }
     // SAFETY: the count made in `try_begin`, spent here only.
     let record = unsafe { Arc::from_raw(task.0.as_ptr()) };
     // Release: pairs with the acquire in `park`.

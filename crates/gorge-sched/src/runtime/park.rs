@@ -13,11 +13,13 @@
 
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Acquire;
 
 use gorge_base::probe::{self, Op};
 use gorge_coro::{self as coro, FRESH, PINNED};
 
+use crate::listener::Listener;
 use crate::reason::WaitReason;
 use crate::runtime::body::Body;
 use crate::runtime::enter::{enter, enter_slow, exit};
@@ -155,6 +157,10 @@ impl Parking {
 /// published; and not from inside scheduler code.
 #[inline(always)]
 pub unsafe fn ready(task: Task, place: Place) {
+    if let Some(listener) = task.as_listener() {
+        // SAFETY: as the caller says.
+        return unsafe { tell(listener) };
+    }
     let g = task.as_ptr();
     // SAFETY: records stay mapped; the rest is the caller's promise.
     unsafe {
@@ -165,6 +171,13 @@ pub unsafe fn ready(task: Task, place: Place) {
         ready_inside(m, g, place);
         exit();
     }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn tell(listener: NonNull<Listener>) {
+    // SAFETY: the caller of `ready` passes a task that waits.
+    unsafe { Listener::tell(listener) }
 }
 
 #[inline(never)]

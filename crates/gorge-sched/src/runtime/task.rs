@@ -2,9 +2,10 @@
 
 use std::ptr::NonNull;
 
+use crate::listener::{self, Listener};
 use crate::runtime::goroutine::G;
 
-/// Whoever waits, as an opaque handle: a goroutine, or a plain OS thread.
+/// Whoever waits, as an opaque handle: a goroutine, a plain OS thread, or a [`Listener`].
 ///
 /// Made by [`Parking::task`](crate::Parking::task), given to whoever shall
 /// wake it, spent by exactly one [`ready`](crate::ready).
@@ -25,8 +26,24 @@ impl Task {
         Task(unsafe { NonNull::new_unchecked(g) })
     }
 
+    /// Somebody else, who is told in a way of their own when [`ready`](crate::ready) is called.
+    ///
+    /// # Safety
+    /// The listener stays alive, and where it is, until it is told or the task is forgotten.
+    pub unsafe fn listener(listener: NonNull<Listener>) -> Task {
+        Task(listener::mark(listener))
+    }
+
+    /// The listener, if it is one.
+    #[inline(always)]
+    pub(crate) fn as_listener(self) -> Option<NonNull<Listener>> {
+        listener::marked(self.0)
+    }
+
+    /// The record of a goroutine or thread.
     #[inline(always)]
     pub(crate) fn as_ptr(self) -> *mut G {
+        debug_assert!(self.as_listener().is_none());
         self.0.as_ptr()
     }
 
@@ -37,8 +54,11 @@ impl Task {
         self.0.as_ptr() as usize
     }
 
-    /// The number of the goroutine, or `None` for a plain thread.
+    /// The number of the goroutine, or `None` for anybody else.
     pub fn goroutine(self) -> Option<u64> {
+        if self.as_listener().is_some() {
+            return None;
+        }
         // SAFETY: records stay mapped for ever.
         let g = unsafe { self.0.as_ref() };
         g.is_goroutine().then(|| g.id())
@@ -49,6 +69,7 @@ impl std::fmt::Debug for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.goroutine() {
             Some(id) => write!(f, "Task(goroutine {id})"),
+            None if self.as_listener().is_some() => write!(f, "Task(listener)"),
             None => write!(f, "Task(thread)"),
         }
     }

@@ -7,9 +7,11 @@
 //! - While all are busy the monitor looks once a millisecond.
 
 use std::panic::Location;
+use std::ptr::NonNull;
 
 use gorge_base::probe;
 
+use crate::listener::Listener;
 use crate::runtime::birth;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
@@ -76,6 +78,21 @@ fn firing(m: &M, now: u64) -> Firing {
 }
 
 unsafe fn ready_here(worker: *const (), task: Task) {
+    if let Some(listener) = task.as_listener() {
+        /// May be told by another thread.
+        struct Told(NonNull<Listener>);
+        // SAFETY: whoever calls `ready` may be any thread.
+        unsafe impl Send for Told {}
+        let told = Told(listener);
+        let tell = move || {
+            let Told(listener) = { told };
+            // SAFETY: the caller's promise; this is the one time.
+            unsafe { Listener::tell(listener) }
+        };
+        // Foreign code runs neither here nor under the lock of the timers.
+        // SAFETY: as below.
+        return unsafe { spawn_here(worker, Box::new(tell), Location::caller()) };
+    }
     // SAFETY: `firing` put a worker there, which is inside while it fires.
     unsafe { ready_inside(&*worker.cast::<M>(), task.as_ptr(), Place::Tail) }
 }

@@ -107,7 +107,7 @@ impl<T> Core<T> {
         }
         probe::release(self.address());
         channel.set_closed();
-        let woken = Queue::new();
+        let (woken, kept) = (Queue::new(), Queue::new());
         // SAFETY: the lock is held. Popped waiters are won, so they stay until
         // they are made ready; `woken` links them while they are in no other queue.
         unsafe {
@@ -115,7 +115,10 @@ impl<T> Core<T> {
                 woken.push(waiter);
             }
             while let Some(waiter) = channel.senders.pop() {
-                woken.push(waiter);
+                if waiter.as_ref().is_kept() { kept.push(waiter) } else { woken.push(waiter) }
+            }
+            while let Some(waiter) = kept.pop_won() {
+                channel.senders.push(waiter);
             }
         }
         drop(channel);

@@ -14,7 +14,8 @@
 //! - At least one of the two queues holds no live waiter, except that one
 //!   select may wait in both.
 //! - Live receivers wait only while `len == 0`, live senders only while
-//!   `len == cap`; nobody live waits once the channel is closed.
+//!   `len == cap`; nobody live waits once the channel is closed. (What
+//!   a dropped future has given back may wait with the senders at any time.)
 //! - The values are at `head, head + 1, ..., head + len - 1`, modulo `cap`.
 //! - Closed never goes back.
 
@@ -165,6 +166,26 @@ impl Line {
         debug_assert!(self.len() > 0);
         self.set_state(self.state() - 1);
         self.advance()
+    }
+
+    /// Makes room at the front of the buffer, which is not full, and says where.
+    /// Under the lock only; also once it is closed.
+    pub(super) fn grow_front(&self) -> usize {
+        debug_assert!(self.len() < self.cap);
+        self.set_state(self.state() + 1);
+        self.retreat()
+    }
+
+    /// Turns a full buffer by one the other way: the last becomes the front, whose
+    /// place is returned. Under the lock only.
+    pub(super) fn retreat(&self) -> usize {
+        self.head.with_mut(|head| {
+            // SAFETY: the lock is held.
+            unsafe {
+                *head = if *head == 0 { self.cap } else { *head } - 1;
+                *head as usize
+            }
+        })
     }
 
     /// Turns a full buffer by one: the front, whose place is returned, becomes

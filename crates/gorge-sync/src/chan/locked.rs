@@ -204,6 +204,33 @@ impl<'a, T> Locked<'a, T> {
         Put::Full
     }
 
+    /// Moves the value at `from` to the front of the buffer, which is not full.
+    ///
+    /// # Safety
+    /// `from` holds a value of `T`, which is the channel's now.
+    pub(super) unsafe fn put_back(&mut self, from: *const T) {
+        let front = self.grow_front();
+        // SAFETY: the place is free.
+        unsafe { self.place(front).copy_from_nonoverlapping(from, 1) };
+    }
+
+    /// Moves the value at `from` to the front of the buffer, which is full, and its last one to `into`.
+    /// (Without a buffer it goes to `into` itself.)
+    ///
+    /// # Safety
+    /// `from` holds a value of `T`, which is the channel's now; `into` has room for one.
+    pub(super) unsafe fn turn_back(&mut self, from: *const T, into: *mut T) {
+        // SAFETY: the places of a full buffer hold values.
+        unsafe {
+            if self.cap() == 0 {
+                return into.copy_from_nonoverlapping(from, 1);
+            }
+            let last = self.retreat();
+            into.copy_from_nonoverlapping(self.place(last), 1);
+            self.place(last).copy_from_nonoverlapping(from, 1);
+        }
+    }
+
     /// Moves the value that is next to `into`, if there is one.
     ///
     /// # Safety

@@ -11,6 +11,7 @@
 //! | `life` | making, closing, dropping, freeing |
 //! | `sender`, `receiver`, `two_way` | the handles |
 //! | `ends`, `arm`, `cases` | channels as arms of a select |
+//! | `future` | sending and receiving in async code |
 //! | `held` | a receiver that keeps alive whoever closes its channel |
 //! | `iter`, `error` | as they say |
 //!
@@ -27,6 +28,7 @@ mod cases;
 mod core;
 mod ends;
 mod error;
+mod future;
 mod handles;
 mod held;
 mod iter;
@@ -42,6 +44,9 @@ pub use ends::{RecvEnd, SendEnd};
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
+#[doc(hidden)]
+pub use future::{Receiving, Sending};
+pub use future::{RecvFuture, SendFuture};
 pub use held::Held;
 pub use iter::{ChanIter, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;

@@ -17,6 +17,9 @@ use gorge_sched::{Place, Task};
 
 use super::claim::Claim;
 
+/// The arm of a waiter that has none, and stands for a value that is kept.
+const KEPT: u32 = 1;
+
 /// What became of a waiter that was made ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -54,6 +57,12 @@ impl Waiter {
     #[inline(always)]
     pub fn plain(task: Task, slot: *mut u8) -> Self {
         Waiter::new(task, slot, std::ptr::null(), 0)
+    }
+
+    /// A plain waiter that is not turned away when the channel is closed: nobody waits there, but a value
+    /// to be received.
+    pub(crate) fn kept(task: Task) -> Self {
+        Waiter::new(task, null_mut(), std::ptr::null(), KEPT)
     }
 
     /// A waiter for arm number `arm` of a select which `claim` decides.
@@ -108,6 +117,11 @@ impl Waiter {
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
         self.claim.is_null()
+    }
+
+    /// Whether it stands for a value that is kept.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.claim.is_null() && self.arm == KEPT
     }
 
     /// Whether it waits on behalf of the same select as `other`.
