@@ -1,1 +1,3 @@
 //! Files, processes, signals and the standard streams, for goroutines.
+
+pub mod signal;

@@ -1,0 +1,362 @@
+//! Real signals, in processes of their own: each case is a process of this binary, told what to do
+//! by its environment, which talks with the test through its standard streams.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use gorge::signal::{self, Signal};
+use gorge::{channel, context, go, select};
+
+const PROGRAM: &str = "GORGE_TEST_PROGRAM";
+
+/// No program here takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program, and the test that talks with it.
+struct Case {
+    name: &'static str,
+    program: fn(),
+    test: fn(Running),
+}
+
+/// A process that runs the program of a case.
+struct Running {
+    child: Child,
+    /// Its standard output, by lines; a thread reads it, so that waiting for a line has an end.
+    lines: Receiver<String>,
+}
+
+impl Running {
+    fn start(name: &str) -> Running {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .env(PROGRAM, name)
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (tx, lines) = std::sync::mpsc::channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            out.lines().map_while(Result::ok).try_for_each(|line| tx.send(line))
+        });
+        Running { child, lines }
+    }
+
+    #[track_caller]
+    fn says(&mut self, line: &str) {
+        let said = self.lines.recv_timeout(PATIENCE);
+        assert_eq!(said.as_deref(), Ok(line));
+    }
+
+    fn send(&self, signal: Signal) {
+        let number = format!("-{}", signal.as_raw());
+        let sent = Command::new("kill").arg(number).arg(self.child.id().to_string()).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// A line, so that the program goes on.
+    fn go_on(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"go on\n").unwrap();
+    }
+
+    /// Waits for its end: status, what else it said, and its standard error.
+    fn end(mut self) -> (ExitStatus, Vec<String>, String) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut said = Vec::new();
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => said.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.child.kill().unwrap();
+                    panic!("it does not end; it said {said:?}");
+                }
+            }
+        }
+        let mut error = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        (self.child.wait().unwrap(), said, error)
+    }
+
+    #[track_caller]
+    fn ends_well(self) {
+        let (status, said, error) = self.end();
+        assert!(status.success() && said.is_empty(), "{status}, {said:?}\n{error}");
+    }
+
+    #[track_caller]
+    fn killed_by(self, signal: Signal) {
+        let (status, said, error) = self.end();
+        assert_eq!(status.signal(), Some(signal.as_raw()), "{said:?}\n{error}");
+        assert!(said.is_empty(), "{said:?}");
+    }
+}
+
+/// In a program: until the test lets it go on.
+fn wait_for_test() {
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "an_interrupt_ends_the_program",
+        program: || {
+            println!("here");
+            wait_for_test();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("here");
+            running.send(Signal::INTERRUPT);
+            running.killed_by(Signal::INTERRUPT);
+        },
+    },
+    Case {
+        name: "notified",
+        program: || {
+            let (tx, rx) = channel(2);
+            signal::notify(&tx, [Signal::INTERRUPT, Signal::USER1]);
+            println!("ready");
+            for _ in 0..3 {
+                println!("{}", rx.recv().unwrap());
+            }
+            signal::stop(&tx);
+            println!("stopped");
+            wait_for_test();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("ready");
+            for (signal, words) in [
+                (Signal::USER1, "user defined signal 1"),
+                (Signal::INTERRUPT, "interrupt"),
+                (Signal::USER1, "user defined signal 1"),
+            ] {
+                running.send(signal);
+                running.says(words);
+            }
+            running.says("stopped");
+            running.send(Signal::INTERRUPT);
+            running.killed_by(Signal::INTERRUPT);
+        },
+    },
+    Case {
+        name: "each_channel_has_what_it_wants",
+        program: || {
+            let (one, first) = channel(4);
+            let (both, second) = channel(4);
+            let (full, unheard) = channel(1);
+            signal::notify(&one, [Signal::USER1]);
+            signal::notify(&full, [Signal::USER1]);
+            signal::notify(&both, [Signal::USER1]);
+            signal::notify(&both, [Signal::USER2]);
+            for signal in [Signal::USER1, Signal::USER2, Signal::USER1] {
+                signal.raise().unwrap();
+                assert_eq!(second.recv(), Ok(signal));
+            }
+            assert_eq!(first.try_iter().count(), 2);
+            assert_eq!(unheard.len(), 1, "what finds no room is lost");
+            // What nobody receives from any more wants nothing, once that was noticed.
+            drop(second);
+            Signal::USER2.raise().unwrap();
+            Signal::USER1.raise().unwrap();
+            assert_eq!(first.recv(), Ok(Signal::USER1));
+            println!("{:?}", unheard.recv());
+            Signal::USER2.raise().unwrap();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("Ok(SIGUSR1)");
+            running.killed_by(Signal::USER2);
+        },
+    },
+    Case {
+        name: "ignored_and_reset",
+        program: || {
+            signal::ignore([Signal::INTERRUPT, Signal::HANGUP]);
+            assert!(signal::ignored(Signal::INTERRUPT) && !signal::ignored(Signal::USER1));
+            Signal::INTERRUPT.raise().unwrap();
+            Signal::HANGUP.raise().unwrap();
+            let hangups = signal::on([Signal::HANGUP]);
+            assert!(!signal::ignored(Signal::HANGUP));
+            Signal::HANGUP.raise().unwrap();
+            assert_eq!(hangups.recv(), Ok(Signal::HANGUP));
+            signal::ignore([Signal::HANGUP]);
+            Signal::HANGUP.raise().unwrap();
+            println!("unhurt");
+            signal::reset([Signal::HANGUP, Signal::INTERRUPT]);
+            assert!(!signal::ignored(Signal::INTERRUPT));
+            Signal::HANGUP.raise().unwrap();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("unhurt");
+            running.killed_by(Signal::HANGUP);
+        },
+    },
+    Case {
+        name: "dropping_gives_it_back",
+        program: || {
+            let one = signal::on([Signal::TERMINATE]);
+            let other = one.clone();
+            drop(one);
+            Signal::TERMINATE.raise().unwrap();
+            println!("{}", other.recv().unwrap());
+            drop(other);
+            Signal::TERMINATE.raise().unwrap();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("terminated");
+            running.killed_by(Signal::TERMINATE);
+        },
+    },
+    Case {
+        name: "a_context",
+        program: || {
+            let parent = context::background();
+            let (ctx, stop) = signal::notify_context(&parent, [Signal::INTERRUPT]);
+            let working = go({
+                let ctx = ctx.clone();
+                move || ctx.sleep(Duration::from_secs(3600))
+            });
+            println!("working");
+            println!("{:?}", working.join().unwrap());
+            println!("{}", ctx.cause().unwrap());
+            wait_for_test(); // a second one does nothing
+            stop.stop();
+            println!("stopped");
+            wait_for_test();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("working");
+            running.send(Signal::INTERRUPT);
+            running.says("Err(Canceled)");
+            running.says("interrupt signal received");
+            running.send(Signal::INTERRUPT);
+            running.go_on();
+            running.says("stopped");
+            running.send(Signal::INTERRUPT);
+            running.killed_by(Signal::INTERRUPT);
+        },
+    },
+    Case {
+        name: "a_storm",
+        program: || {
+            let storm = signal::on([Signal::USER1]);
+            let last = signal::on([Signal::USER2]);
+            let sending: Vec<_> = (0..4)
+                .map(|_| go(|| (0..10_000).for_each(|_| Signal::USER1.raise().unwrap())))
+                .collect();
+            // Others go on meanwhile.
+            let (tx, rx) = channel(0);
+            let talking = go(move || (0..5_000).for_each(|n| tx.send(n).unwrap()));
+            assert_eq!(rx.iter().count(), 5_000);
+            talking.join().unwrap();
+            for goroutine in sending {
+                goroutine.join().unwrap();
+            }
+            Signal::USER2.raise().unwrap();
+            let mut heard = 0;
+            loop {
+                select! {
+                    biased;
+                    recv(storm) -> _ => heard += 1,
+                    recv(last) -> _ => break,
+                }
+            }
+            assert!((1..=40_000).contains(&heard), "{heard}");
+            println!("over");
+        },
+        test: |mut running| {
+            running.says("over");
+            running.ends_well();
+        },
+    },
+    Case {
+        name: "who_waits_for_a_signal_is_not_stuck",
+        program: || {
+            let signals = signal::on([Signal::USER1]);
+            println!("waiting");
+            println!("{}", signals.recv().unwrap());
+        },
+        test: |mut running| {
+            running.says("waiting");
+            // The next case shows that a deadlock would be found in this time.
+            let patience = running.lines.recv_timeout(Duration::from_millis(500));
+            assert_eq!(patience, Err(RecvTimeoutError::Timeout));
+            running.send(Signal::USER1);
+            running.says("user defined signal 1");
+            running.ends_well();
+        },
+    },
+    Case {
+        name: "stuck_when_nobody_wants_signals_any_more",
+        program: || {
+            let (tx, rx) = channel(1);
+            signal::notify(&tx, []);
+            signal::stop(&tx);
+            println!("stopped");
+            let _ = rx.recv();
+        },
+        test: |mut running| {
+            running.says("stopped");
+            let (status, _, error) = running.end();
+            assert_eq!(status.code(), Some(2), "{error}");
+            assert!(error.contains("all goroutines are asleep - deadlock!"), "{error}");
+        },
+    },
+    Case {
+        name: "again_and_again",
+        program: || {
+            // The thread that tells of signals ends and begins.
+            for _ in 0..200 {
+                let signals = signal::on([Signal::USER1]);
+                Signal::USER1.raise().unwrap();
+                assert_eq!(signals.recv(), Ok(Signal::USER1));
+            }
+            println!("done");
+        },
+        test: |mut running| {
+            running.says("done");
+            running.ends_well();
+        },
+    },
+    Case {
+        name: "what_cannot_be_caught",
+        program: || {
+            let caught = |number| {
+                let signal = Signal::from_raw(number);
+                go(move || drop(signal::on([signal]))).join().is_ok()
+            };
+            assert!(caught(34) || caught(35), "a real-time signal");
+            println!("{:?}", [0, -1, 9, 11, 19, 65].map(caught));
+        },
+        test: |mut running| {
+            running.says("[false, false, false, false, false, false]");
+            running.ends_well();
+        },
+    },
+];
+
+fn main() -> ExitCode {
+    if let Ok(name) = std::env::var(PROGRAM) {
+        let case = CASES.iter().find(|case| case.name == name).expect("a case of this name");
+        gorge::run(case.program);
+        return ExitCode::SUCCESS;
+    }
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    for case in CASES {
+        if wanted.is_empty() || wanted.iter().any(|part| case.name.contains(part.as_str())) {
+            (case.test)(Running::start(case.name));
+            println!("test {} ... ok", case.name);
+        }
+    }
+    ExitCode::SUCCESS
+}
