@@ -213,3 +213,42 @@ fn two_receive_and_one_leaves() {
         assert!(sending.join().unwrap().0.is_ok());
     });
 }
+
+#[test]
+fn futures_dropped_while_the_channel_is_closed() {
+    for cap in 0..2 {
+        model_up_to(2, move || {
+            let ended = Arc::default();
+            let (tx, rx) = gorge_sync::chan::channel(cap);
+            let mut receiving = rx.recv_async();
+            let first = Pin::new(&mut receiving).poll(&mut Context::from_waker(Waker::noop()));
+            assert!(first.is_pending());
+            let other = {
+                let value = Counted(Arc::clone(&ended));
+                let tx = tx.clone();
+                thread::spawn(move || drop(tx.send(value)))
+            };
+            let closing = thread::spawn(move || tx.close());
+            drop(receiving);
+            other.join().unwrap();
+            closing.join().unwrap();
+            drop(rx);
+            assert_eq!(ended.load(std::sync::atomic::Ordering::Relaxed), 1);
+        });
+    }
+}
+
+#[test]
+fn a_sending_future_dropped_while_the_channel_is_closed() {
+    model_up_to(3, || {
+        let ended = Arc::default();
+        let (tx, rx) = gorge_sync::chan::channel(0);
+        let mut sending = tx.send_async(Counted(Arc::clone(&ended)));
+        let first = Pin::new(&mut sending).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(first.is_pending());
+        let other = thread::spawn(move || drop(rx));
+        drop(sending);
+        other.join().unwrap();
+        assert_eq!(ended.load(std::sync::atomic::Ordering::Relaxed), 1);
+    });
+}

@@ -110,19 +110,27 @@ impl<T> Core<T> {
         let (woken, kept) = (Queue::new(), Queue::new());
         // SAFETY: the lock is held. Popped waiters are won, so they stay until
         // they are made ready; `woken` links them while they are in no other queue.
+        // Their outcome is known before the lock is released: by it the owner of a
+        // waiter that is not on a stack sees that it must not be touched.
         unsafe {
             while let Some(waiter) = channel.receivers.pop() {
+                Waiter::settle_later(waiter, Outcome::Closed);
                 woken.push(waiter);
             }
             while let Some(waiter) = channel.senders.pop() {
-                if waiter.as_ref().is_kept() { kept.push(waiter) } else { woken.push(waiter) }
+                if waiter.as_ref().is_kept() {
+                    kept.push(waiter);
+                } else {
+                    Waiter::settle_later(waiter, Outcome::Closed);
+                    woken.push(waiter);
+                }
             }
             while let Some(waiter) = kept.pop_won() {
                 channel.senders.push(waiter);
             }
         }
         drop(channel);
-        wake_all_closed(&woken);
+        wake_all(&woken);
         true
     }
 
@@ -289,14 +297,14 @@ impl<T> Drop for Core<T> {
     }
 }
 
-/// Tells each of `woken`, who are in no other queue, that the channel was closed.
-fn wake_all_closed(woken: &Queue) {
+/// Makes each of `woken` ready, who are in no other queue and have their outcome.
+fn wake_all(woken: &Queue) {
     // SAFETY: the queue is the caller's own and needs no lock. Its waiters
     // were won before; a won waiter is alive until it is made ready, and is
     // unlinked before that.
     unsafe {
         while let Some(waiter) = woken.pop_won() {
-            Waiter::settle(waiter, Outcome::Closed).wake(Place::Tail);
+            gorge_sched::ready(waiter.as_ref().task(), Place::Tail);
         }
     }
 }

@@ -161,6 +161,16 @@ impl Waiter {
         Waker(Some(waiter.task))
     }
 
+    /// Gives a won waiter its outcome, as [`settle`](Waiter::settle) does. Whoever calls this makes it
+    /// ready after the queue's lock was released.
+    ///
+    /// # Safety
+    /// As for `settle`.
+    pub(crate) unsafe fn settle_later(waiter: NonNull<Waiter>, outcome: Outcome) {
+        // SAFETY: as the caller says; whom to wake is known without the result.
+        let _later = unsafe { Waiter::settle(waiter, outcome) };
+    }
+
     /// What became of it; for the owner, once it was made ready by this
     /// waiter's queue.
     #[inline(always)]
