@@ -8,17 +8,20 @@
 //! * Bytes that are no character count as bytes and as nothing else.
 //! * The result does not depend on how the input was cut into pieces.
 //!
-//! Text that is all ASCII is looked at eight bytes at a time, as one number:
+//! ASCII is looked at sixty-four bytes at a time (see `marks`), one bit for each byte:
 //!
 //! ```text
-//!   bytes          t  h  e     c  a  t  ,        a number, first byte lowest
-//!   print          x  x  x  .  x  x  x  x        one bit in each byte
-//!   print << 8     ?  x  x  x  .  x  x  x        ? = inside a word before
-//!   word begins    x  .  .  .  x  .  .  .        print and not (print << 8)
+//!   bytes          t  h  e     c  a \0  t         the first byte is the lowest bit
+//!   print          x  x  x  .  x  x  .  x
+//!   inside         x  x  x  .  x  x  x  x        print, and what neither begins nor ends
+//!                                                a word but comes after one has begun
+//!   inside << 1    ?  x  x  x  .  x  x  x        ? = inside a word before
+//!   word begins    x  .  .  .  x  .  .  .        print and not (inside << 1)
 //! ```
 
 use super::charset::{Charset, Wide};
 use super::class::Class;
+use super::marks::{BLOCK, Marks};
 use std::ops::AddAssign;
 
 /// What was found.
@@ -70,15 +73,16 @@ impl<'a> Counter<'a> {
         }
         match self.charset {
             Charset::Bytes(classes) => {
-                self.counts.chars += piece.len() as u64;
-                self.blocks(piece, |counter, rest| {
+                let harmless = classes[128..].iter().all(|class| *class == Class::Other);
+                self.blocks(piece, harmless, |counter, rest| {
+                    counter.counts.chars += 1;
                     counter.class(classes[usize::from(rest[0])]);
                     1
                 });
             }
             Charset::Utf8(wide) => {
                 let piece = self.finish_pending(wide, piece);
-                self.blocks(piece, |counter, rest| counter.character(wide, rest));
+                self.blocks(piece, false, |counter, rest| counter.character(wide, rest));
             }
         }
     }
@@ -88,29 +92,51 @@ impl<'a> Counter<'a> {
         self.counts
     }
 
-    /// Goes through `piece`: eight bytes at once where they are plain ASCII,
-    /// else as `one` does it, which says how many bytes it took.
+    /// Goes through `piece`: many bytes at once where they are ASCII (or `harmless`: what is not
+    /// ASCII neither begins nor ends a word, and is a character each), else as `one` does it, which
+    /// says how many bytes it took.
     #[inline]
-    fn blocks(&mut self, piece: &[u8], one: impl Fn(&mut Self, &[u8]) -> usize) {
-        let utf8 = matches!(self.charset, Charset::Utf8(_));
+    fn blocks(&mut self, piece: &[u8], harmless: bool, one: impl Fn(&mut Self, &[u8]) -> usize) {
         let mut at = 0;
         while at < piece.len() {
-            if let Some(block) = piece[at..].first_chunk::<8>()
-                && let Some(begins) = plain(u64::from_le_bytes(*block), &mut self.in_word)
-            {
-                self.counts.words += begins;
-                if utf8 {
-                    self.counts.chars += 8;
+            let rest = &piece[at..];
+            let marks = match rest.first_chunk() {
+                Some(block) => Marks::of(block),
+                None => {
+                    let mut block = [0; BLOCK];
+                    block[..rest.len()].copy_from_slice(rest);
+                    Marks::of(&block)
                 }
-                at += 8;
-            } else {
+            };
+            let plain = if harmless { BLOCK } else { marks.high.trailing_zeros() as usize };
+            let plain = plain.min(rest.len());
+            if plain > 0 {
+                self.plain(marks, plain);
+                at += plain;
+            }
+            if plain < BLOCK {
                 // Where one byte is not plain, the next ones are likely not to be.
-                let end = piece.len().min(at + 8);
+                let end = piece.len().min(at + 16);
                 while at < end {
                     at += one(self, &piece[at..]);
                 }
             }
         }
+    }
+
+    /// Counts the first `number` bytes of a block, at least one, of which each is a character.
+    #[inline]
+    fn plain(&mut self, marks: Marks, number: usize) {
+        let these = u64::MAX >> (BLOCK - number);
+        let (print, before) = (marks.print & these, u64::from(self.in_word));
+        let other = !(marks.print | marks.space) & these;
+        // Adding the first bit of a run of ones turns the whole run over.
+        let first = other & (print << 1 | before);
+        let inside = print | (other & (other ^ other.wrapping_add(first)));
+        let begins = print & !(inside << 1 | before);
+        self.counts.words += u64::from(begins.count_ones());
+        self.counts.chars += number as u64;
+        self.in_word = inside >> (number - 1) & 1 != 0;
     }
 
     /// Counts the first character of `rest` and says how long it is.
@@ -164,30 +190,6 @@ impl<'a> Counter<'a> {
         }
         piece
     }
-}
-
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-const TOPS: u64 = ONES << 7;
-
-/// If all eight bytes are ASCII spaces or printable ASCII characters: how many
-/// words begin among them.
-#[inline]
-fn plain(block: u64, in_word: &mut bool) -> Option<u64> {
-    if block & TOPS != 0 {
-        return None;
-    }
-    // The top bit of each byte that is at least `least`: no sum is over 255,
-    // so no byte carries into the next.
-    let at_least = |least: u64| block.wrapping_add(ONES * (0x80 - least)) & TOPS;
-    let (low_space, above) = (at_least(9) & !at_least(14), at_least(0x20));
-    let print = at_least(0x21) & !at_least(0x7f);
-    let space = low_space | (above & !at_least(0x21));
-    if print | space != TOPS {
-        return None;
-    }
-    let begins = print & !(print << 8 | u64::from(*in_word) << 7);
-    *in_word = print >> 63 != 0;
-    Some((begins >> 7).wrapping_mul(ONES) >> 56)
 }
 
 /// The class of an ASCII character, the same in every charset.

@@ -81,6 +81,11 @@ impl Input {
         Self { name: Some(path.clone().into()), source: Source::File(path), size }
     }
 
+    /// Whether its bytes come from standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        matches!(self.source, Source::Stdin)
+    }
+
     fn failed(path: PathBuf, why: io::Error) -> Self {
         Self { name: Some(path.into()), source: Source::Failed(why), size: Size::Unknown }
     }

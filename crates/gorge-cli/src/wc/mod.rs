@@ -5,36 +5,34 @@
 //!   locale. Directories, where wc gives up, are counted recursively.
 //! * Rows come in the order of the arguments, each as soon as it and all before
 //!   it are known.
-//! * No more than [`at_work`] files are open at once.
-//!
-//! ```text
-//!             jobs                          results
-//!   hand out ------> reader, reader, ... -----------> put in order, print
-//!             a channel of file numbers     numbers and counts, as they come
-//! ```
+//! * The result is the same whichever way is taken (see `via`).
 
 mod charset;
 mod class;
 mod count;
 mod inputs;
 mod locale;
+mod marks;
+mod print;
 mod progress;
 mod quote;
 mod read;
 mod table;
+mod via;
+mod work;
 
-use crate::out::{self, Out};
 use charset::Charset;
-use count::Counts;
-use gorge::{Receiver, RecvTimeoutError, Sender, channel, runtime, scope};
-use inputs::{Input, Source};
+use gorge::{channel, scope};
+use inputs::Input;
+use print::Printer;
 use progress::Progress;
-use read::{Counted, Look, Reader};
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use read::Look;
+use std::ffi::OsString;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 use table::{Columns, Table};
+use via::Via;
+use work::Work;
 
 /// Count lines, words and bytes of files, many at a time
 ///
@@ -55,6 +53,9 @@ pub(crate) struct Args {
     /// Show the number of characters
     #[arg(short = 'm', long)]
     chars: bool,
+    /// How the goroutines share the work; the result is always the same
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    via: Via,
     /// Files, or directories to go through in the order of their paths (links in
     /// them are not followed); `-`, or none at all, is standard input
     #[arg(value_name = "PATH")]
@@ -79,12 +80,6 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// How many files are open at once: some for each processor, so that there is
-/// something to compute while others wait for the disk.
-fn at_work() -> usize {
-    (4 * runtime::gomaxprocs(0)).clamp(4, 64)
-}
-
 fn count_and_print(args: &Args) -> bool {
     let columns = args.columns();
     let charset = Charset::of_environment();
@@ -96,140 +91,16 @@ fn count_and_print(args: &Args) -> bool {
         _ => Look::Size,
     };
     let inputs = inputs::list(&args.paths);
-    let read = AtomicU64::new(0);
-    let stdin = inputs.list.iter().any(|input| matches!(input.source, Source::Stdin));
-    let mut printer = Printer {
-        table: Table::new(columns, &inputs.list),
-        inputs: &inputs.list,
-        out: Out::new(COMMAND),
-        progress: Progress::new(inputs.list.len(), stdin, &read),
-        one_byte,
-        total: Counts::default(),
-        well: true,
-    };
+    let table = Table::new(columns, one_byte, &inputs.list);
+    let typed = inputs.list.iter().any(Input::is_stdin);
+    let work = Arc::new(Work::new(inputs.list, look, charset));
+    let progress = Progress::new(work.inputs.len(), typed, &work.read);
+    let mut printer = Printer::new(COMMAND, &work.inputs, table, &progress);
     scope(|s| {
-        let (jobs_in, jobs) = channel::<usize>(at_work());
-        let (results_in, results) = channel::<(usize, Counted)>(at_work());
-        let list = &inputs.list;
-        s.go(move || hand_out(list, &jobs_in));
-        for _ in 0..at_work().min(list.len()) {
-            let (jobs, results) = (jobs.clone(), results_in.clone());
-            let reader = Reader::new(look, &charset, &read);
-            s.go(move || count_inputs(reader, list, &jobs, &results));
-        }
-        drop((jobs, results_in));
-        printer.print_in_order(&results);
+        let (_counting, over) = channel(0);
+        let progress = &progress;
+        s.go(move || progress.watch(&over));
+        args.via.count(&work, &mut printer);
     });
-    if inputs.list.len() > 1 || (inputs.directories && inputs.list.is_empty()) {
-        let total = printer.total;
-        printer.row(total, Some("total".as_ref()));
-    }
-    printer.progress.clear();
-    printer.out.flush();
-    printer.well
-}
-
-/// Sends the number of every input to the readers; of several that are all
-/// standard input, only the first.
-fn hand_out(list: &[Input], jobs: &Sender<usize>) {
-    let mut stdin = false;
-    for (number, input) in list.iter().enumerate() {
-        let again = matches!(input.source, Source::Stdin) && std::mem::replace(&mut stdin, true);
-        if !again && jobs.send(number).is_err() {
-            break;
-        }
-    }
-}
-
-/// A reader's work: inputs in, counts out, until there are no more. Who gets
-/// standard input gets it each time it was named, one time after the other.
-fn count_inputs(
-    mut reader: Reader<'_>,
-    list: &[Input],
-    jobs: &Receiver<usize>,
-    results: &Sender<(usize, Counted)>,
-) {
-    for first in jobs {
-        let stdin = matches!(list[first].source, Source::Stdin);
-        let same = |n: &usize| *n == first || stdin && matches!(list[*n].source, Source::Stdin);
-        let last = if stdin { list.len() } else { first + 1 };
-        for number in (first..last).filter(same) {
-            if results.send((number, reader.count(&list[number]))).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Everything that is shown.
-struct Printer<'a> {
-    table: Table,
-    inputs: &'a [Input],
-    out: Out,
-    progress: Progress<'a>,
-    one_byte: bool,
-    total: Counts,
-    well: bool,
-}
-
-impl Printer<'_> {
-    /// Prints results in the order of the inputs, whatever order they come in.
-    fn print_in_order(&mut self, results: &Receiver<(usize, Counted)>) {
-        let mut early = BTreeMap::new();
-        let mut next = 0;
-        while let Some((number, counted)) = self.wait(results) {
-            early.insert(number, counted);
-            while let Some(counted) = early.remove(&next) {
-                self.print(next, counted);
-                next += 1;
-            }
-        }
-    }
-
-    /// The next result. What is printed so far is shown before waiting for it.
-    fn wait(&mut self, results: &Receiver<(usize, Counted)>) -> Option<(usize, Counted)> {
-        if let Ok(result) = results.try_recv() {
-            return Some(result);
-        }
-        self.flush();
-        loop {
-            let Some(patience) = self.progress.patience() else { return results.recv().ok() };
-            match results.recv_timeout(patience) {
-                Ok(result) => return Some(result),
-                Err(RecvTimeoutError::Closed) => return None,
-                Err(RecvTimeoutError::Timeout) => self.progress.show(),
-            }
-        }
-    }
-
-    fn print(&mut self, number: usize, counted: Counted) {
-        let name = self.inputs[number].name.as_deref();
-        if let Some(error) = counted.error {
-            self.well = false;
-            let name = quote::in_message(name.unwrap_or("standard input".as_ref()));
-            let message = [&name[..], b": ", out::reason(&error).as_bytes()].concat();
-            self.flush();
-            self.progress.aside(|| out::complain(COMMAND, &message));
-        }
-        if let Some(mut counts) = counted.counts {
-            if self.one_byte {
-                counts.chars = counts.bytes;
-            }
-            self.row(counts, name);
-            self.total += counts;
-        }
-        self.progress.done();
-        self.progress.show();
-    }
-
-    fn row(&mut self, counts: Counts, name: Option<&OsStr>) {
-        self.out.write(&self.table.row(&counts, name));
-    }
-
-    fn flush(&mut self) {
-        let Self { out, progress, .. } = self;
-        if !out.is_empty() {
-            progress.aside(|| out.flush());
-        }
-    }
+    printer.finish(inputs.directories)
 }

@@ -2,10 +2,11 @@
 //! second, and never anywhere else: not into a file, not in between what somebody
 //! types.
 
+use gorge::{Receiver, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Nothing is shown before this long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -16,12 +17,11 @@ const STEP: Duration = Duration::from_millis(100);
 /// The progress of one count.
 #[derive(Debug)]
 pub(crate) struct Progress<'a> {
-    started: Instant,
-    files: u64,
-    done: u64,
+    done: AtomicU64,
     read: &'a AtomicU64,
+    /// Hidden at first, and for ever where there is nobody to show it to.
+    bar: ProgressBar,
     terminal: bool,
-    bar: Option<ProgressBar>,
 }
 
 impl<'a> Progress<'a> {
@@ -30,50 +30,43 @@ impl<'a> Progress<'a> {
     pub(crate) fn new(files: usize, typed: bool, read: &'a AtomicU64) -> Self {
         let typed = typed && io::stdin().is_terminal();
         let terminal = io::stderr().is_terminal() && !typed;
-        Self { started: Instant::now(), files: files as u64, done: 0, read, terminal, bar: None }
-    }
-
-    /// How long to wait for the next result before looking in again; no limit
-    /// when there is nobody to show anything to.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        self.terminal.then_some(STEP)
+        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
+        Self { done: AtomicU64::new(0), read, bar, terminal }
     }
 
     /// One more file is done.
-    pub(crate) fn done(&mut self) {
-        self.done += 1;
+    pub(crate) fn done(&self) {
+        self.done.fetch_add(1, Relaxed);
     }
 
-    /// Draws the state of things, if it is time.
-    pub(crate) fn show(&mut self) {
-        if !self.terminal || self.started.elapsed() < PATIENCE {
-            return;
+    /// Shows the state of things until `over` is closed.
+    pub(crate) fn watch(&self, over: &Receiver<()>) {
+        let mut patience = PATIENCE;
+        loop {
+            select! {
+                recv(over) -> _ => break,
+                timeout(patience), if self.terminal => self.show(),
+            }
+            patience = STEP;
         }
-        let files = self.files;
-        let bar = self.bar.get_or_insert_with(|| {
-            let target = ProgressDrawTarget::stderr();
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        if self.bar.is_hidden() {
             let template = "{pos}/{len} files, {msg} {wide_bar} {elapsed}";
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::with_draw_target(Some(files), target);
-            bar.with_style(style).with_elapsed(PATIENCE)
-        });
-        bar.set_message(format!("{} read", indicatif::HumanBytes(self.read.load(Relaxed))));
-        bar.set_position(self.done);
+            self.bar.set_style(style);
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        let read = indicatif::HumanBytes(self.read.load(Relaxed));
+        self.bar.set_message(format!("{read} read"));
+        self.bar.set_position(self.done.load(Relaxed));
     }
 
     /// Does `write` with the bar out of the way.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
-
-    /// Takes the bar away.
-    pub(crate) fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        if self.terminal { self.bar.suspend(write) } else { write() }
     }
 }

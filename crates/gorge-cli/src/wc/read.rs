@@ -3,19 +3,26 @@
 
 use super::charset::Charset;
 use super::count::{Counter, Counts};
-use super::inputs::Input;
+use crate::out;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What became of an input.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counted {
     /// What was found; nothing if it could not even be opened.
     pub(crate) counts: Option<Counts>,
     /// Why there is not more.
-    pub(crate) error: Option<io::Error>,
+    pub(crate) error: Option<String>,
+}
+
+impl Counted {
+    /// Nothing could be counted.
+    pub(crate) fn failed(error: &io::Error) -> Self {
+        Self { counts: None, error: Some(out::reason(error)) }
+    }
 }
 
 /// How closely to look.
@@ -29,57 +36,40 @@ pub(crate) enum Look {
     Closely,
 }
 
-/// Counts inputs, one after the other, with a buffer of its own.
-#[derive(Debug)]
-pub(crate) struct Reader<'a> {
+/// Counts a file to its end, or as far as it can be read, by way of `buffer`; adds what it reads to `read`
+/// while it goes on.
+pub(crate) fn count(
+    mut file: File,
     look: Look,
-    charset: &'a Charset,
-    /// Bytes read so far by all readers, for whoever shows progress.
-    progress: &'a AtomicU64,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader that adds what it reads to `progress` while it goes on.
-    pub(crate) fn new(look: Look, charset: &'a Charset, progress: &'a AtomicU64) -> Self {
-        Self { look, charset, progress, buffer: vec![0; 128 * 1024] }
-    }
-
-    /// Counts one input to its end, or as far as it can be read.
-    pub(crate) fn count(&mut self, input: &Input) -> Counted {
-        match input.source.open() {
-            Ok(file) => self.file(file),
-            Err(error) => Counted { counts: None, error: Some(error) },
+    charset: &Charset,
+    read: &AtomicU64,
+    buffer: &mut [u8],
+) -> Counted {
+    let mut counter = Counter::new(charset, look == Look::Closely);
+    let mut skipped = 0;
+    if look == Look::Size {
+        match skip(&mut file) {
+            Skipped::All(bytes) => {
+                let counts = Counts { bytes, ..Counts::default() };
+                return Counted { counts: Some(counts), error: None };
+            }
+            Skipped::Most(bytes) => skipped = bytes,
         }
     }
-
-    fn file(&mut self, mut file: File) -> Counted {
-        let mut counter = Counter::new(self.charset, self.look == Look::Closely);
-        let mut skipped = 0;
-        if self.look == Look::Size {
-            match skip(&mut file) {
-                Skipped::All(bytes) => {
-                    let counts = Counts { bytes, ..Counts::default() };
-                    return Counted { counts: Some(counts), error: None };
-                }
-                Skipped::Most(bytes) => skipped = bytes,
+    let error = loop {
+        match file.read(buffer) {
+            Ok(0) => break None,
+            Ok(n) => {
+                read.fetch_add(n as u64, Relaxed);
+                counter.add(&buffer[..n]);
             }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => break Some(out::reason(&error)),
         }
-        let error = loop {
-            match file.read(&mut self.buffer) {
-                Ok(0) => break None,
-                Ok(n) => {
-                    self.progress.fetch_add(n as u64, Relaxed);
-                    counter.add(&self.buffer[..n]);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Some(error),
-            }
-        };
-        let mut counts = counter.finish();
-        counts.bytes += skipped;
-        Counted { counts: Some(counts), error }
-    }
+    };
+    let mut counts = counter.finish();
+    counts.bytes += skipped;
+    Counted { counts: Some(counts), error }
 }
 
 enum Skipped {

@@ -31,6 +31,8 @@ impl Columns {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     columns: Columns,
+    /// Every byte is a character.
+    one_byte: bool,
     width: usize,
 }
 
@@ -38,7 +40,7 @@ impl Table {
     /// A table for these inputs: wide enough for the number of bytes of all
     /// regular files together, and for seven digits if there is anything else
     /// among them. A single number stands alone.
-    pub(crate) fn new(columns: Columns, inputs: &[Input]) -> Self {
+    pub(crate) fn new(columns: Columns, one_byte: bool, inputs: &[Input]) -> Self {
         let mut bytes = 0_u64;
         let mut least = 1;
         for input in inputs {
@@ -50,7 +52,7 @@ impl Table {
         }
         let digits = bytes.checked_ilog10().map_or(1, |log| log as usize + 1);
         let alone = inputs.len() == 1 && columns.number() == 1;
-        Self { columns, width: if alone { 1 } else { digits.max(least) } }
+        Self { columns, one_byte, width: if alone { 1 } else { digits.max(least) } }
     }
 
     /// One row, with the newline.
@@ -59,7 +61,7 @@ impl Table {
         let numbers = [
             (lines, counts.lines),
             (words, counts.words),
-            (chars, counts.chars),
+            (chars, if self.one_byte { counts.bytes } else { counts.chars }),
             (bytes, counts.bytes),
         ];
         let shown: Vec<String> = numbers
