@@ -38,7 +38,11 @@ fn unknown_names_are_answered_with_near_ones_and_what_there_is() {
     );
     assert_eq!(
         complaint(&["wc", "-x"]),
-        "gorge wc: no option '-x'; there are -l/--lines, -w/--words, -c/--bytes, -m/--chars and -h/--help"
+        "gorge wc: no option '-x'; there are -l/--lines, -w/--words, -c/--bytes, -m/--chars, --via and -h/--help"
+    );
+    assert_eq!(
+        complaint(&["wc", "--via", "semafore"]),
+        "gorge wc: no value 'semafore' for '--via <WAY>' (did you mean 'semaphore'?); there are channel, shared, semaphore, pool and lines-to-file"
     );
     assert_eq!(
         complaint(&["tour", "deadlock-sent"]),

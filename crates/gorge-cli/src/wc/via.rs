@@ -25,7 +25,7 @@ pub(crate) enum Via {
     Channel,
     /// Readers take the next number, and put counts into memory that all share
     Shared,
-    /// Each file has a goroutine; a semaphore lets so many at a time through
+    /// Each file, or few small ones, has a goroutine; a semaphore lets so many at a time through
     Semaphore,
     /// The files are worked off by a pool of goroutines, in order
     Pool,
@@ -65,10 +65,10 @@ fn by_channel(work: &Work, printer: &mut Printer<'_>) {
     scope(|s| {
         let (hand_out, jobs) = channel(at_work());
         let (results_in, results) = channel(at_work());
-        s.go(move || work.units().try_for_each(|first| hand_out.send(first)));
+        s.go(move || work.units().into_iter().try_for_each(|unit| hand_out.send(unit)));
         for _ in 0..at_work().min(work.inputs.len()) {
             let (jobs, results) = (jobs.clone(), results_in.clone());
-            s.go(move || jobs.iter().try_for_each(|first| results.send(work.count(first))));
+            s.go(move || jobs.iter().try_for_each(|unit| results.send(work.count(&unit))));
         }
         drop((jobs, results_in));
         print_all(&results, printer);
@@ -90,15 +90,15 @@ fn print_all(results: &Receiver<Unit>, printer: &mut Printer<'_>) {
 }
 
 fn by_shared_memory(work: &Work, printer: &mut Printer<'_>) {
-    let units: Vec<usize> = work.units().collect();
+    let units = work.units();
     let next = AtomicUsize::new(0);
     let counted = Mutex::new(Unit::new());
     let more = Condvar::new();
     scope(|s| {
         for _ in 0..at_work().min(units.len()) {
             s.go(|| {
-                while let Some(&first) = units.get(next.fetch_add(1, Relaxed)) {
-                    let unit = work.count(first);
+                while let Some(unit) = units.get(next.fetch_add(1, Relaxed)) {
+                    let unit = work.count(unit);
                     counted.lock().extend(unit);
                     more.signal();
                 }
@@ -125,11 +125,11 @@ fn by_semaphore(work: &Work, printer: &mut Printer<'_>) {
     let places = Semaphore::new(at_work());
     let counted = Mutex::new(Unit::new());
     scope(|s| {
-        for first in work.units() {
+        for unit in work.units() {
             let place = places.acquire(1);
             let counted = &counted;
             s.go(move || {
-                let unit = work.count(first);
+                let unit = work.count(&unit);
                 counted.lock().extend(unit);
                 drop(place);
             });
@@ -144,8 +144,8 @@ fn by_semaphore(work: &Work, printer: &mut Printer<'_>) {
 
 fn by_pool(work: &Arc<Work>, printer: &mut Printer<'_>) {
     let (ctx, work) = (context::background(), work.clone());
-    let units: Vec<usize> = work.units().collect();
-    let counted = patterns::in_order(&ctx, at_work(), units, move |first| work.count(first));
+    let units = work.units();
+    let counted = patterns::in_order(&ctx, at_work(), units, move |unit| work.count(&unit));
     match counted {
         Ok(counted) => print_all(counted.rx(), printer),
         Err(none) => printer.complain(&none.to_string()),
@@ -157,11 +157,11 @@ fn by_lines_in_a_file(work: &Work, printer: &mut Printer<'_>) -> io::Result<()> 
     let failed = Mutex::new(Ok(()));
     let places = Semaphore::new(at_work());
     scope(|s| {
-        for first in work.units() {
+        for unit in work.units() {
             let place = places.acquire(1);
             let (file, failed) = (&file, &failed);
             s.go(move || {
-                let lines: String = work.count(first).iter().map(to_line).collect();
+                let lines: String = work.count(&unit).iter().map(to_line).collect();
                 if let Err(error) = file.lock().write_all(lines.as_bytes()) {
                     *failed.lock() = Err(error);
                 }
