@@ -137,6 +137,20 @@ impl<P> Lease<P> {
         self.lock.store(0, Release);
     }
 
+    /// Gives the processor up for good while the worker goes on without: by its
+    /// holder, inside, as if it had been taken away.
+    #[cfg_attr(loom, allow(dead_code))]
+    pub(crate) fn surrender(&self) {
+        let mut backoff = Backoff::new();
+        while !self.try_lock() {
+            backoff.wait();
+        }
+        self.holds.store(null_mut(), Relaxed);
+        // Relaxed: read by this worker only.
+        self.displaced.store(true, Relaxed);
+        self.lock.store(0, Release);
+    }
+
     /// Takes the processor away from outside, unless its holder is inside (it
     /// is looked at `patience` times more) or another taker is at work.
     pub(crate) fn take(&self, patience: u32) -> Option<Taken<'_, P>> {

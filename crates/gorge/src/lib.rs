@@ -136,7 +136,9 @@
 extern crate self as gorge;
 
 pub use gorge_macros::{main, select, test};
-pub use gorge_sched::{Goroutine, JoinError, Joined, Scope, ScopedGoroutine, SpawnError, alloc};
+pub use gorge_sched::{
+    Goroutine, JoinError, Joined, Scope, ScopedGoroutine, SpawnError, alloc, blocking,
+};
 
 mod start;
 pub use start::{Builder, go, run, scope};

@@ -3,6 +3,7 @@
 
 mod arm;
 mod birth;
+mod blocking;
 mod body;
 mod boot;
 pub mod clock;
@@ -44,6 +45,7 @@ mod worker;
 mod world;
 
 pub use arm::{arm, arm_with, disarm, disarm_with};
+pub use blocking::blocking;
 pub use boot::mode;
 pub use clock::now;
 pub use error::{JoinError, SpawnError, message};

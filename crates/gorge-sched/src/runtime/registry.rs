@@ -173,6 +173,8 @@ pub struct Stats {
     pub stolen: u64,
     /// Processors taken from workers that blocked or computed too long.
     pub handoffs: u64,
+    /// Processors given away by who was about to block, in [`blocking`](crate::blocking).
+    pub blocking: u64,
     /// Sleeping workers woken.
     pub wakeups: u64,
     /// Worker threads.
@@ -184,6 +186,7 @@ pub fn stats() -> Stats {
     Stats {
         stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),
         handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),
+        blocking: crate::runtime::blocking::GIVEN_AWAY.load(Relaxed),
         wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),
         workers: crate::runtime::wake::ALIVE.load(Relaxed),
     }
