@@ -148,6 +148,7 @@ pub mod runtime;
 
 pub use gorge_async as future;
 pub use gorge_flow::{context, group, patterns};
+pub use gorge_net::{io, net};
 pub use gorge_os::signal;
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;

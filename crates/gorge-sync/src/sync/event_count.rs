@@ -65,6 +65,15 @@ pub struct EventCount {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen(u32);
 
+impl Seen {
+    /// As a number, to be kept in an atomic.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn to_bits(self) -> u32 {
+        self.0
+    }
+}
+
 impl EventCount {
     const_unless_loom! {
         /// No event has happened.

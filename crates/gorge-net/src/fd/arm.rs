@@ -1,0 +1,117 @@
+//! Readiness of a descriptor as an arm of a select.
+//!
+//! The kernel is asked each time (poll(2), without waiting), because what the
+//! poller has told once may have been read since. An event that wakes the
+//! select and turns out to be without a reason is a false alarm.
+
+use std::cell::Cell;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::ptr::NonNull;
+
+use gorge_sched::WaitReason;
+use gorge_sched::netpoll::{self, Direction};
+use gorge_sync::select::Selectable;
+use gorge_sync::sync::{Advanced, Seen};
+use gorge_sync::wait::Waiter;
+
+use super::record::Handle;
+use crate::error;
+use crate::sys;
+
+/// That reading or writing would not wait, as an arm of a select. See
+/// [`Fd::readable`](super::Fd::readable).
+#[derive(Debug)]
+#[must_use = "an arm does nothing outside of a select"]
+pub struct Ready<'a> {
+    handle: &'a Handle,
+    fd: BorrowedFd<'a>,
+    direction: Direction,
+    /// The events seen before the kernel was asked last.
+    seen: Cell<Seen>,
+    enlisted: bool,
+}
+
+impl<'a> Ready<'a> {
+    pub(super) fn new(handle: &'a Handle, fd: BorrowedFd<'a>, direction: Direction) -> Ready<'a> {
+        let seen = handle.record().side(direction).events.seen();
+        Ready { handle, fd, direction, seen: Cell::new(seen), enlisted: false }
+    }
+
+    fn ask(&self) -> Option<io::Result<()>> {
+        let record = self.handle.record();
+        self.seen.set(record.side(self.direction).events.seen());
+        if record.is_closed() {
+            return Some(Err(error::closed()));
+        }
+        if let Err(error) = self.handle.expect(self.direction) {
+            return Some(Err(error));
+        }
+        match sys::is_ready(self.fd, self.direction) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            result => Some(result),
+        }
+    }
+
+    fn advanced(&self) -> Advanced<'a> {
+        self.handle.record().side(self.direction).events.advanced(self.seen.get())
+    }
+
+    fn count(&mut self, enlisted: bool) {
+        if self.enlisted != enlisted {
+            self.enlisted = enlisted;
+            netpoll::waits_outside(enlisted);
+        }
+    }
+}
+
+impl Drop for Ready<'_> {
+    fn drop(&mut self) {
+        self.count(false);
+    }
+}
+
+// SAFETY: enlists in and withdraws from the event count of its direction,
+// which keeps the promises; what `ask` has not seen changes that count.
+unsafe impl Selectable for Ready<'_> {
+    type Output = io::Result<()>;
+
+    fn is_ready(&self) -> bool {
+        self.ask().is_some()
+    }
+
+    fn stamp(&self) -> u32 {
+        self.handle.record().side(self.direction).events.seen().to_bits() << 1
+    }
+
+    fn try_now(&mut self) -> Option<io::Result<()>> {
+        self.ask()
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        let enlisted = unsafe { self.advanced().enlist(waiter) };
+        self.count(enlisted);
+        enlisted
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        self.count(false);
+        // SAFETY: as the caller says.
+        unsafe { self.advanced().withdraw(waiter) }
+    }
+
+    fn is_false_alarm(&mut self) -> bool {
+        self.count(false);
+        self.ask().is_none()
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) -> io::Result<()> {
+        self.count(false);
+        self.ask().unwrap_or(Ok(()))
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Io
+    }
+}

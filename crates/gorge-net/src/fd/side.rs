@@ -1,0 +1,95 @@
+//! One direction of a descriptor: the events heard of, and how long to wait.
+//!
+//! Invariant: `drained` names a number of events after which the descriptor was
+//! seen empty (or full) and nothing has been heard since, as long as the
+//! count is still that one. So whoever finds it so may wait without trying.
+
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
+use std::time::Duration;
+
+use gorge_sync::sync::{EventCount, Seen};
+use gorge_sync::time::Instant;
+
+/// No number of events, no deadline, no time limit.
+const NONE: u64 = u64::MAX;
+
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) events: EventCount,
+    drained: AtomicU64,
+    /// Nanoseconds on the runtime's clock.
+    deadline: AtomicU64,
+    /// Nanoseconds that one operation may take.
+    timeout: AtomicU64,
+}
+
+impl Side {
+    pub(super) const fn new() -> Side {
+        Side {
+            events: EventCount::new(),
+            drained: AtomicU64::new(NONE),
+            deadline: AtomicU64::new(NONE),
+            timeout: AtomicU64::new(NONE),
+        }
+    }
+
+    /// As new, but for the count of events. Nobody uses it.
+    pub(super) fn reset(&self) {
+        self.drained.store(NONE, Relaxed);
+        self.deadline.store(NONE, Relaxed);
+        self.timeout.store(NONE, Relaxed);
+    }
+
+    /// With so many events seen it was found empty (or full).
+    pub(super) fn set_drained(&self, seen: Seen) {
+        // Relaxed: whoever reads it compares it with a count that he has read himself.
+        self.drained.store(u64::from(seen.to_bits()), Relaxed);
+    }
+
+    /// Whether trying would be in vain.
+    pub(super) fn is_drained(&self, seen: Seen) -> bool {
+        self.drained.load(Relaxed) == u64::from(seen.to_bits())
+    }
+
+    /// Sets the moment after which nothing succeeds; whoever waits looks again.
+    pub(super) fn set_deadline(&self, deadline: Option<Instant>) {
+        // SeqCst and then a lock: who waits reads it after having counted the events.
+        self.deadline.store(deadline.map_or(NONE, |d| d.as_nanos().min(NONE - 1)), SeqCst);
+        self.events.advance();
+    }
+
+    pub(super) fn set_timeout(&self, timeout: Option<Duration>) {
+        let nanos = |t: Duration| u64::try_from(t.as_nanos()).unwrap_or(NONE).min(NONE - 1);
+        self.timeout.store(timeout.map_or(NONE, nanos), Relaxed);
+    }
+
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        Some(self.timeout.load(Relaxed)).filter(|t| *t != NONE).map(Duration::from_nanos)
+    }
+
+    /// When an operation that begins now must end by its time limit.
+    pub(super) fn limit(&self) -> Option<Instant> {
+        self.timeout().map(|t| Instant::now() + t)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.deadline.load(SeqCst)).filter(|d| *d != NONE).map(Instant::from_nanos)
+    }
+
+    /// The nearer of the deadline and `limit`.
+    pub(super) fn until(&self, limit: Option<Instant>) -> Option<Instant> {
+        match (self.deadline(), limit) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Whether the deadline has passed.
+    #[inline]
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline.load(Relaxed) != NONE && self.deadline().is_some_and(|d| d <= Instant::now())
+    }
+}

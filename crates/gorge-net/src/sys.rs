@@ -1,0 +1,56 @@
+//! The few calls of the system that `std` has not.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
+
+use gorge_sched::netpoll::Direction;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// Whether reading or writing would not wait; else `WouldBlock`.
+pub(crate) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<()> {
+    let flags = match direction {
+        Direction::Read => PollFlags::IN,
+        Direction::Write => PollFlags::OUT,
+    };
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    match poll(&mut [PollFd::new(&fd, flags)], Some(&now)) {
+        Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts something that can neither be read nor written in the place of what is
+/// behind `fd`, which is thereby closed.
+pub(crate) fn replace_by_nothing(fd: BorrowedFd<'_>) -> io::Result<()> {
+    static NOTHING: OnceLock<OwnedFd> = OnceLock::new();
+    if NOTHING.get().is_none() {
+        let _ = NOTHING.set(nothing()?);
+    }
+    let nothing = NOTHING.get().expect("set above").as_fd();
+    // SAFETY: the number stays open and with its owner; what is behind it
+    // changes hands in one step.
+    let mut target = std::mem::ManuallyDrop::new(unsafe {
+        use std::os::fd::FromRawFd;
+        OwnedFd::from_raw_fd(fd.as_raw_fd())
+    });
+    #[cfg(target_os = "linux")]
+    rustix::io::dup3(nothing, &mut target, rustix::io::DupFlags::CLOEXEC)?;
+    #[cfg(not(target_os = "linux"))]
+    rustix::io::dup2(nothing, &mut target)?;
+    Ok(())
+}
+
+/// On Linux a descriptor that only names a place: everything fails with `EBADF`.
+#[cfg(target_os = "linux")]
+fn nothing() -> io::Result<OwnedFd> {
+    use rustix::fs::{Mode, OFlags, open};
+    Ok(open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// Elsewhere the reading end of a pipe whose writing end is closed.
+#[cfg(not(target_os = "linux"))]
+fn nothing() -> io::Result<OwnedFd> {
+    Ok(io::pipe()?.0.into())
+}
