@@ -10,6 +10,9 @@
 //! The result is turned into an exit code on the goroutine, because it need
 //! not be `Send`, as `Box<dyn Error>` is not.
 
+mod arguments;
+
+use arguments::Way;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Error, ItemFn, Result, ReturnType};
@@ -27,7 +30,10 @@ pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn try_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let function = checked("#[gorge::main]", arguments, item)?;
+    if !arguments.is_empty() {
+        return Err(Error::new_spanned(arguments, "`#[gorge::main]` takes no arguments"));
+    }
+    let function = checked("#[gorge::main]", item)?;
     if function.sig.ident != "main" {
         let message = "`#[gorge::main]` is for the function `main`";
         return Err(Error::new_spanned(&function.sig.ident, message));
@@ -36,19 +42,43 @@ fn try_main(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
 }
 
 fn try_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let function = checked("#[gorge::test]", arguments, item)?;
+    let way = Way::parse(arguments)?;
+    let function = checked("#[gorge::test]", item)?;
     if let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("test")) {
         let message = "`#[gorge::test]` already makes a `#[test]`; remove this one";
         return Err(Error::new_spanned(attribute, message));
     }
-    Ok(wrapped(function, quote!(#[::core::prelude::v1::test]), quote!(::gorge::run)))
+    let attribute = quote!(#[::core::prelude::v1::test]);
+    Ok(match way {
+        Way::Plain { may_leave: true } => wrapped(function, attribute, quote!(::gorge::run)),
+        Way::Plain { may_leave: false } => {
+            wrapped(function, attribute, quote!(::gorge::__private::run_test))
+        }
+        Way::VirtualTime => wrapped(function, attribute, quote!(::gorge::testing::bubble)),
+        Way::Explore(calls) => explored(function, attribute, calls),
+    })
+}
+
+/// `function` with its body run with many schedules. (Whatever it returns is looked
+/// at in each of them, so outside there is no result.)
+fn explored(function: ItemFn, attribute: TokenStream, calls: TokenStream) -> TokenStream {
+    let ItemFn { attrs, vis, sig, block } = function;
+    let (name, output) = (&sig.ident, &sig.output);
+    quote! {
+        #attribute
+        #(#attrs)*
+        #vis fn #name() {
+            fn #name() #output #block
+            ::gorge::testing::explore()
+                #calls
+                .name(::gorge::__private::test_name(::core::module_path!(), ::core::stringify!(#name)))
+                .run(|| ::gorge::__private::Verdict::check(#name()));
+        }
+    }
 }
 
 /// The function, if it is of the shape that a goroutine can start with.
-fn checked(name: &str, arguments: TokenStream, item: TokenStream) -> Result<ItemFn> {
-    if !arguments.is_empty() {
-        return Err(Error::new_spanned(arguments, format!("`{name}` takes no arguments")));
-    }
+fn checked(name: &str, item: TokenStream) -> Result<ItemFn> {
     let function: ItemFn = syn::parse2(item).map_err(|error| {
         let message = format!("`{name}` is for functions: {error}");
         Error::new(error.span(), message)

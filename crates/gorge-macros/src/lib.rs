@@ -102,10 +102,38 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a test whose body runs on a goroutine. Otherwise it is an ordinary
 /// test: `#[ignore]`, `#[should_panic]` and a returned `Result` work as usual.
 ///
+/// The goroutines that the test has started must have ended a second after it, or it fails and shows
+/// them.
+///
+/// | in brackets | the test runs |
+/// |---|---|
+/// | `virtual_time` | in a bubble whose clock jumps: see `gorge::testing::bubble` |
+/// | `explore = 10_000` | with so many schedules: see `gorge::testing::explore` |
+/// | `explore(random = 10_000, seed = 7)` | with random walks; other seeds, other walks |
+/// | `explore(pct = 3, schedules = 10_000)` | with schedules that find bugs of depth 3 |
+/// | `explore(exhaustive)` | with all schedules |
+/// | `explore(preemptions = 2)` | with all that take at most two preemptions |
+/// | `explore(.., steps = 100_000, early_timers = 0, seconds = 5)` | with other limits |
+/// | `may_leave` | as without brackets, but may leave goroutines behind |
+///
 /// # Examples
 /// ```
 /// #[gorge::test]
 /// fn a_value_passes_through() {
+///     let (tx, rx) = gorge::channel(0);
+///     gorge::go(move || tx.send(1).unwrap()).detach();
+///     assert_eq!(rx.recv(), Ok(1));
+/// }
+///
+/// #[gorge::test(virtual_time)]
+/// fn an_hour_later() {
+///     let began = gorge::time::now();
+///     gorge::time::sleep(std::time::Duration::from_secs(3600));
+///     assert_eq!(began.elapsed().as_secs(), 3600);
+/// }
+///
+/// #[gorge::test(explore = 10_000)]
+/// fn in_whatever_order() {
 ///     let (tx, rx) = gorge::channel(0);
 ///     gorge::go(move || tx.send(1).unwrap()).detach();
 ///     assert_eq!(rx.recv(), Ok(1));

@@ -189,6 +189,11 @@ pub fn random() -> u32 {
     0
 }
 
+/// As [`random`].
+pub fn below(_: u32) -> u32 {
+    0
+}
+
 /// There is one processor.
 pub fn processor_hint() -> usize {
     0

@@ -46,6 +46,10 @@ reasons! {
     Join = "join",
     /// Waiting for the goroutines of a scope.
     Scope = "scope",
+    /// Waiting for the end of a bubble.
+    Bubble = "bubble",
+    /// Waiting until all others of a bubble wait.
+    BubbleWait = "testing.Wait",
     /// Waiting for the main goroutine.
     Main = "main",
     /// Waiting for a mutex.

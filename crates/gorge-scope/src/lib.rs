@@ -28,7 +28,8 @@ mod stderr;
 mod trim;
 mod walk;
 
-pub use reports::stack;
+pub use panics::panic_report;
+pub use reports::{stack, stacks_of};
 
 use std::sync::Once;
 

@@ -13,7 +13,7 @@
 use std::any::Any;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 
-use gorge_sched::registry;
+use gorge_sched::{bubble, registry};
 
 use crate::dump::{Page, write_one};
 use crate::frame::Program;
@@ -33,6 +33,10 @@ pub(crate) fn install_hook() {
     set_hook(Box::new(move |info| {
         if gorge_sched::goroutine_id().is_some() {
             keep(info);
+        }
+        if bubble::is_explored() {
+            // One of thousands of runs, which may be meant to fail: whoever explores says so.
+            return bubble::note_panic(info.to_string());
         }
         previous(info);
     }));
@@ -65,7 +69,8 @@ fn message(payload: &(dyn Any + Send)) -> String {
 ///
 /// `kept` is what the panic hook handed to the scheduler; without it (the
 /// program has set its own hook, or raised the panic without one) there is no stack.
-pub(crate) fn panic_report(
+#[must_use]
+pub fn panic_report(
     number: u64,
     payload: &(dyn Any + Send),
     kept: Option<&(dyn Any + Send)>,

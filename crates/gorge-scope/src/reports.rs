@@ -73,6 +73,25 @@ pub fn stack(all: bool) -> String {
     text
 }
 
+/// The stacks of the goroutines with these numbers, in the form of a dump.
+///
+/// # Examples
+///
+/// ```
+/// let (_tx, rx) = gorge::channel::<()>(0);
+/// let waits = gorge::go(move || rx.recv());
+/// let text = gorge_scope::stacks_of(&[waits.id()]);
+/// assert!(text.starts_with(&format!("goroutine {} [", waits.id())));
+/// ```
+#[must_use]
+pub fn stacks_of(numbers: &[u64]) -> String {
+    let mut text = String::new();
+    let mut all = collect::everyone();
+    all.retain(|(info, _)| matches!(info.who, Who::Goroutine(id) if numbers.contains(&id)));
+    write_dump(&mut text, all);
+    text
+}
+
 fn write_dump(text: &mut String, all: Vec<(GoroutineInfo, Info)>) {
     let capture = |info: &Info| if info.is_current() { walk::here() } else { walk::of(info) };
     let mut page = Page { symbols: &mut Program::default(), all_frames: collect::all_frames() };

@@ -147,6 +147,7 @@ pub mod race;
 pub mod runtime;
 
 pub use gorge_async as future;
+pub use gorge_check::testing;
 pub use gorge_flow::{context, group, patterns};
 pub use gorge_net::{io, net};
 pub use gorge_os::signal;
@@ -157,6 +158,7 @@ pub use gorge_sync::{chan, select, time};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::start::run_main;
+    pub use gorge_check::testing::{Verdict, run_test, test_name};
     pub use gorge_sync::macros::*;
 }
 

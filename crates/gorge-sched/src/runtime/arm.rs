@@ -4,6 +4,7 @@
 use std::ptr::NonNull;
 
 use crate::runtime::boot;
+use crate::runtime::bubble::record as bubble;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
 use crate::runtime::poke;
@@ -25,6 +26,11 @@ const NEAR: u64 = 1_000_000;
 /// `Fired::done` or `disarm` has returned; `meanwhile` obeys the rules of a
 /// fire function, and the caller is not inside one.
 pub unsafe fn arm_with(node: NonNull<Node<Firing>>, when: u64, meanwhile: impl FnOnce()) -> bool {
+    if let Some((bubble, _)) = bubble::here() {
+        // Its clock jumps when nobody in it can run, so nobody watches it.
+        // SAFETY: the caller's promise; bubbles live for ever.
+        return unsafe { bubble.timers.arm(node, when, meanwhile) }.was_armed;
+    }
     let m = M::here();
     let p = if m.is_null() {
         boot::ensure();

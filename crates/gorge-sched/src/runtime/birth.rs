@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use gorge_base::probe;
 
+use crate::runtime::bubble::record::{self as bubble, End, Panicked};
 use crate::runtime::goroutine::{G, Outcome, Vtable, join};
 use crate::runtime::report;
 
@@ -92,23 +93,32 @@ pub(crate) unsafe fn discard(g: *mut G) {
     // SAFETY: the caller's promise; the vtable was set by `fill`.
     unsafe {
         if (*g).outcome.get() == Outcome::Panicked {
-            fatal_panic(g);
+            let panicked = take_panic(g);
+            if let Some(bubble) = bubble::of(g) {
+                return bubble.doom(End::Panicked(panicked));
+            }
+            let Panicked { id, payload, kept } = panicked;
+            report::unjoined_panic(id, &*payload, kept.as_deref());
         }
         let Some(vtable) = (*g).vtable() else { return };
         let dropped = catch_unwind(AssertUnwindSafe(|| (vtable.drop_outcome)(g)));
         if let Err(payload) = dropped {
+            if let Some(bubble) = bubble::of(g) {
+                let id = (*g).id();
+                return bubble.doom(End::Panicked(Panicked { id, payload, kept: None }));
+            }
             report::unjoined_panic((*g).id(), &*payload, None);
         }
     }
 }
 
 #[cold]
-unsafe fn fatal_panic(g: *mut G) -> ! {
+unsafe fn take_panic(g: *mut G) -> Panicked {
     // SAFETY: the caller owns the outcome, which is a panic's payload.
     unsafe {
+        (*g).outcome.set(Outcome::None);
         let payload = (*g).take::<Box<dyn Any + Send>>();
-        let kept = (*g).extra().and_then(|e| e.panic.as_deref());
-        report::unjoined_panic((*g).id(), &*payload, kept)
+        Panicked { id: (*g).id(), payload, kept: (*g).extra_mut().panic.take() }
     }
 }
 

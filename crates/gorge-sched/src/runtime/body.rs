@@ -7,6 +7,8 @@ use gorge_base::probe;
 use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, mode};
 
 use crate::runtime::birth;
+use crate::runtime::bubble::onward::left;
+use crate::runtime::bubble::record::{self, Record};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::goroutine::{G, Outcome, join, mark};
 use crate::runtime::pick::pick;
@@ -41,21 +43,27 @@ unsafe impl Runtime for Body {
         unsafe {
             let m = enter();
             let p = m.p();
-            let ordinary = !(*g).is_special();
-            if !ordinary {
-                drop_pins(m, g);
-            }
+            let special = (*g).is_special();
+            let ordinary = !special || !(*g).has(mark::STACK | mark::LOCKED);
+            let (bubble, seat) = if special { drop_pins(m, g) } else { (None, 0) };
             let stack = (*ctx).take_stack();
             probe::ends(g as usize);
             // Release: the outcome and all that the goroutine did happens
             // before the joiner goes on. Acquire: see `revive` and the joiner.
-            match (*g).join.swap(join::DONE, AcqRel) {
-                join::RUNNING => count_end(p),
+            let ended = match (*g).join.swap(join::DONE, AcqRel) {
+                join::RUNNING => {
+                    count_end(p);
+                    true
+                }
                 join::DETACHED => end_detached(m, p, g),
                 joiner => {
                     count_end(p);
                     ready_inside(m, joiner as *mut G, Place::Tail);
+                    true
                 }
+            };
+            if let Some(bubble) = bubble {
+                left(m, bubble, seat, ended);
             }
             if world::starved() {
                 feed_one(p);
@@ -65,7 +73,7 @@ unsafe impl Runtime for Body {
                 next = m.scheduling();
             }
             match (*next).ctx.sp.load(Acquire) {
-                FRESH if ordinary && !(*next).is_special() && mode() == Mode::Fiber => {
+                FRESH if ordinary && !(*next).has(mark::STACK) && mode() == Mode::Fiber => {
                     m.set_current(next);
                     std::mem::forget(stack); // the next one has it already
                     return Next::Reuse(&raw mut (*next).ctx);
@@ -101,30 +109,33 @@ fn count_end(p: &P) {
 }
 
 /// Nobody can join: the record is ours, and so is an outcome that came before
-/// the handle was dropped.
+/// the handle was dropped. False: it goes on once more, to drop that.
 #[inline]
-unsafe fn end_detached(m: &M, p: &P, g: *mut G) {
+unsafe fn end_detached(m: &M, p: &P, g: *mut G) -> bool {
     // SAFETY: the caller is `m`, inside, and owns the record.
     unsafe {
         if matches!((*g).outcome.get(), Outcome::None | Outcome::Exited) {
             count_end(p);
             records::put(p, g);
+            true
         } else {
             birth::revive(g);
             ready_inside(m, g, Place::Tail);
+            false
         }
     }
 }
 
-/// A goroutine that ends with its thread locked unlocks it.
+/// A goroutine that ends with its thread locked unlocks it. Gives its bubble, and its place there.
 #[cold]
-unsafe fn drop_pins(m: &M, g: *mut G) {
+unsafe fn drop_pins(m: &M, g: *mut G) -> (Option<&'static Record>, usize) {
+    m.locked_by.set(std::ptr::null_mut());
     // SAFETY: the goroutine itself calls this.
     unsafe {
         if (*g).has(mark::LOCKED) {
             (*g).extra_mut().locked = 0;
             (*g).set_mark(mark::LOCKED, false);
         }
+        (record::of(g), record::seat(g))
     }
-    m.locked_by.set(std::ptr::null_mut());
 }

@@ -4,18 +4,36 @@
 //! run, it jumps to the earliest timer. So a program that sleeps for hours
 //! ends at once, and always in the same order.
 
+use crate::runtime::bubble::record as bubble;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
 
+/// The clock is virtual, or there are bubbles with clocks of their own.
+static UNUSUAL: AtomicBool = AtomicBool::new(false);
 static VIRTUAL: AtomicBool = AtomicBool::new(false);
 static VIRTUAL_NOW: AtomicU64 = AtomicU64::new(0);
 
 /// Nanoseconds on the runtime's clock. Only differences mean anything.
 #[inline]
 pub fn now() -> u64 {
-    if VIRTUAL.load(Relaxed) { VIRTUAL_NOW.load(Acquire) } else { gorge_sys::clock::now() }
+    if UNUSUAL.load(Relaxed) { now_slow() } else { gorge_sys::clock::now() }
+}
+
+#[cold]
+#[inline(never)]
+fn now_slow() -> u64 {
+    match bubble::here() {
+        Some((bubble, _)) => bubble.now(),
+        None if VIRTUAL.load(Relaxed) => VIRTUAL_NOW.load(Acquire),
+        None => gorge_sys::clock::now(),
+    }
+}
+
+/// From now on there may be bubbles.
+pub(crate) fn look_for_bubbles() {
+    UNUSUAL.store(true, Release);
 }
 
 /// Replaces the clock of this program by a virtual one, which starts at the
@@ -27,6 +45,7 @@ pub fn use_virtual() {
     if !VIRTUAL.load(Acquire) {
         VIRTUAL_NOW.store(gorge_sys::clock::now(), Release);
         VIRTUAL.store(true, Release);
+        UNUSUAL.store(true, Release);
     }
 }
 

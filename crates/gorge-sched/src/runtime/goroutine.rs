@@ -86,6 +86,10 @@ pub(crate) mod mark {
     pub(crate) const STACK: u8 = 1;
     /// It has locked its OS thread.
     pub(crate) const LOCKED: u8 = 2;
+    /// It is a member of a bubble.
+    pub(crate) const BUBBLE: u8 = 4;
+    /// It will never run again, and nobody wants to hear of it.
+    pub(crate) const FORGOTTEN: u8 = 8;
 }
 
 /// What few goroutines have; allocated on first need.
@@ -101,6 +105,9 @@ pub(crate) struct Extra {
     pub(crate) revived: Option<&'static Vtable>,
     /// The worker (an `M`) whose thread the goroutine has locked.
     pub(crate) home: usize,
+    /// The bubble it is a member of (an address, 0 for none), and its place there.
+    pub(crate) bubble: usize,
+    pub(crate) seat: usize,
 }
 
 const WORDS: usize = 8;
@@ -233,6 +240,12 @@ impl G {
     #[inline(always)]
     pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
         self.vtable.store(std::ptr::from_ref(vtable).cast_mut(), Relaxed);
+    }
+
+    /// Whether it is made ready by putting it into a queue: a goroutine with nothing special.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.kind.load(Relaxed) | self.marks.load(Relaxed) == Kind::Goroutine as u8
     }
 
     /// Whether there is something that the fast paths must not overlook.

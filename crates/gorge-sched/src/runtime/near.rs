@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use crate::runtime::bubble::record as bubble;
 use crate::runtime::worker::M;
 
 /// The number of the processor that the caller runs on, from 0. Only a hint:
@@ -11,6 +12,9 @@ pub fn processor_hint() -> usize {
     let m = M::here();
     if m.is_null() {
         return outside();
+    }
+    if bubble::any() && bubble::here().is_some_and(|(bubble, _)| bubble.is_serial()) {
+        return 0; // where it runs is no business of an exploration
     }
     // SAFETY: workers and processors are never freed, and a worker that runs a
     // goroutine has held a processor.

@@ -31,9 +31,10 @@ use std::sync::atomic::{
 use gorge_sys::poller::{Event, Events};
 
 use crate::reason::WaitReason;
+use crate::runtime::bubble::record::Readied;
 use crate::runtime::goroutine::G;
 use crate::runtime::polled;
-use crate::runtime::ready::{Place, ready_inside, unpark_thread};
+use crate::runtime::ready::{Place, ready_inside, ready_special};
 use crate::runtime::records;
 use crate::runtime::task::Task;
 use crate::runtime::wake;
@@ -148,10 +149,8 @@ impl Arrival {
         unsafe {
             if !self.worker.is_null() {
                 ready_inside(&*self.worker, g, Place::Tail);
-            } else if (*g).is_goroutine() {
+            } else if (*g).is_plain() || ready_special(g) == Readied::Queue {
                 self.strays.borrow_mut().push(g);
-            } else {
-                unpark_thread(g);
             }
         }
     }

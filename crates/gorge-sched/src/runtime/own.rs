@@ -1,6 +1,7 @@
 //! What a goroutine asks about itself, and how it ends itself.
 
 use crate::runtime::birth::Exit;
+use crate::runtime::bubble::record as bubble;
 use crate::runtime::processor::block_of_ids;
 use crate::runtime::worker::M;
 
@@ -41,14 +42,43 @@ pub fn in_goroutine() -> bool {
 }
 
 /// A random number, good enough for choosing fairly.
+///
+/// In a bubble in which one goroutine runs at a time it is always the same sequence.
 #[inline(always)]
 pub fn random() -> u32 {
+    if bubble::any()
+        && let Some(chosen) = chosen_below(u32::MAX)
+    {
+        return chosen;
+    }
     let m = M::here();
     if m.is_null() {
         return random_outside();
     }
     // SAFETY: we run on this worker.
     unsafe { (*m).random() }
+}
+
+/// A random number below `n`: a choice that is left to chance, and that a serial bubble's policy makes.
+/// The bias of at most `n / 2^32` is not worth a second draw.
+#[inline(always)]
+pub fn below(n: u32) -> u32 {
+    if bubble::any()
+        && let Some(chosen) = chosen_below(n)
+    {
+        return chosen;
+    }
+    ((u64::from(random()) * u64::from(n)) >> 32) as u32
+}
+
+#[cold]
+fn chosen_below(n: u32) -> Option<u32> {
+    let (bubble, _) = bubble::here().filter(|(bubble, _)| bubble.is_serial())?;
+    let mut state = bubble.lock();
+    match &mut state.policy {
+        Some(policy) if n > 1 => Some(policy.below(n).min(n - 1)),
+        _ => Some(0),
+    }
 }
 
 #[cold]

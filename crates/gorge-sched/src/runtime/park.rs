@@ -22,11 +22,13 @@ use gorge_coro::{self as coro, FRESH, PINNED};
 use crate::listener::Listener;
 use crate::reason::WaitReason;
 use crate::runtime::body::Body;
+use crate::runtime::bubble::onward::parks;
+use crate::runtime::bubble::record::{self as bubble, Readied};
 use crate::runtime::enter::{enter, enter_slow, exit};
-use crate::runtime::goroutine::G;
+use crate::runtime::goroutine::{G, mark};
 use crate::runtime::pick::pick;
 use crate::runtime::pin;
-use crate::runtime::ready::{Place, ready_inside, unpark_thread};
+use crate::runtime::ready::{Place, ready_inside, ready_special};
 use crate::runtime::task::Task;
 use crate::runtime::threads;
 use crate::runtime::wake;
@@ -118,6 +120,9 @@ impl Parking {
             }
             debug_assert!(std::ptr::eq(M::here(), self.worker) && (*self.worker).lease.is_inside());
             (*self.who).note_wait(reason, at, world::coarse_ms());
+            if bubble::any() && (*self.who).has(mark::BUBBLE) {
+                parks(&*self.worker, self.who);
+            }
             reschedule(&*self.worker);
             (*self.who).clear_wait();
             exit();
@@ -183,7 +188,11 @@ unsafe fn tell(listener: NonNull<Listener>) {
 #[inline(never)]
 unsafe fn ready_from_thread(g: *mut G) {
     // SAFETY: the caller of `ready` passes a task that waits.
-    unsafe { if (*g).is_goroutine() { wake::enqueue(g) } else { unpark_thread(g) } }
+    unsafe {
+        if (*g).is_plain() || ready_special(g) == Readied::Queue {
+            wake::enqueue(g);
+        }
+    }
 }
 
 /// Runs somebody else. The current goroutine has been published, so that it
@@ -218,7 +227,7 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
     unsafe {
         let p = m.p();
         let sp = (*next).ctx.sp.load(Acquire);
-        if sp == FRESH && !(*next).is_special() {
+        if sp == FRESH && !(*next).has(mark::STACK) {
             // Making a stack takes stack, of which a goroutine shall not touch more only
             // to park: when none is at hand, the scheduling context makes some.
             if let Some(stack) = (*p.stacks.get()).get_cached() {
@@ -260,6 +269,7 @@ pub fn gosched() {
     if M::here().is_null() {
         return std::thread::yield_now();
     }
+    probe::point(Op::Yield, 0, Location::caller());
     // SAFETY: a goroutine outside scheduler code; it is in the queue, and
     // will be resumed from there.
     unsafe {

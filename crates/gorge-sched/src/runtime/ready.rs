@@ -4,7 +4,8 @@ use std::sync::atomic::{Ordering::Release, Ordering::SeqCst, compiler_fence};
 
 use gorge_sys::futex;
 
-use crate::runtime::goroutine::G;
+use crate::runtime::bubble::record::{Readied, made_ready};
+use crate::runtime::goroutine::{G, mark};
 use crate::runtime::threads;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -26,8 +27,8 @@ pub enum Place {
 pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
     // SAFETY: records stay mapped; the rest is the caller's promise.
     unsafe {
-        if !(*g).is_goroutine() {
-            return unpark_thread(g);
+        if !(*g).is_plain() && ready_special(g) == Readied::Kept {
+            return;
         }
         let p = m.p();
         match place {
@@ -41,12 +42,30 @@ pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
     }
 }
 
+/// Makes one ready that is not an ordinary goroutine; or says that it goes into a
+/// queue after all.
+///
+/// # Safety
+/// As for [`ready_inside`], except that the caller may be anywhere.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn ready_special(g: *mut G) -> Readied {
+    // SAFETY: records stay mapped; the rest is the caller's promise.
+    unsafe {
+        if !(*g).is_goroutine() {
+            unpark_thread(g);
+            return Readied::Kept;
+        }
+        if (*g).has(mark::BUBBLE) { made_ready(g) } else { Readied::Queue }
+    }
+}
+
 /// Makes a plain thread that waits go on.
 ///
 /// # Safety
 /// `g` is the record of a plain thread, and this is the one `ready` for its park.
 #[inline(never)]
-pub(crate) unsafe fn unpark_thread(g: *mut G) {
+unsafe fn unpark_thread(g: *mut G) {
     // SAFETY: records stay mapped, also when the thread ends right after the store.
     let futex = unsafe { &(*g).futex };
     threads::goes_on();

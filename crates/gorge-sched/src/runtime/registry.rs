@@ -75,7 +75,8 @@ fn info(g: &'static G, running: &[*mut G]) -> Option<Info> {
     let thread = g.kind() == Kind::Thread;
     let wait = g.wait();
     let ended = g.join.load(Acquire) == join::DONE;
-    if if thread { wait.is_none() } else { g.id() == 0 || ended } {
+    let gone = if thread { wait.is_none() } else { g.id() == 0 || ended };
+    if gone || g.has(mark::FORGOTTEN) {
         return None;
     }
     let state = match wait {

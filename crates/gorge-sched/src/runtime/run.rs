@@ -74,6 +74,7 @@ where
             // SAFETY: the record is ours until it is published.
             unsafe { (*g).identify(1, 0, Location::caller()) };
         }
+        true
     };
     // SAFETY: the goroutine has ended before we return, so it may borrow; `F`
     // and `T` are `Send`.

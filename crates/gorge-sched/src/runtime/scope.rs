@@ -180,7 +180,7 @@ impl<'scope> Scope<'scope, '_> {
         };
         // SAFETY: the bounds are those of a safe scoped spawn; the closure has
         // dropped all it borrows before it leaves, and `scope` waits for that.
-        let goroutine = unsafe { start(body, at, |_| ()) };
+        let goroutine = unsafe { start(body, at, |_| true) };
         ScopedGoroutine { goroutine, packet, _scope: PhantomData }
     }
 }

@@ -10,6 +10,7 @@ use gorge_base::probe::{self, Op};
 use crate::reason::WaitReason;
 use crate::runtime::birth;
 use crate::runtime::boot;
+use crate::runtime::bubble::record::{Readied, born};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::error::{JoinError, SpawnError};
 use crate::runtime::goroutine::{G, Outcome, join, mark};
@@ -90,6 +91,7 @@ impl Builder {
                     (*g).set_mark(mark::STACK, true);
                 }
             }
+            true
         };
         // SAFETY: the bounds above are those of a safe spawn.
         Ok(unsafe { start(f, at, prepare) })
@@ -122,7 +124,7 @@ where
         no_stack();
     }
     // SAFETY: `F` and `T` are `Send` and `'static`.
-    unsafe { start(f, Location::caller(), |_| ()) }
+    unsafe { start(f, Location::caller(), |_| true) }
 }
 
 #[cold]
@@ -131,7 +133,8 @@ fn no_stack() -> ! {
     panic!("{}", SpawnError(stall::why_starved()))
 }
 
-/// Starts a goroutine.
+/// Starts a goroutine. `prepare` sees its record before anybody else, and says
+/// whether it is to run as others do: if not, whoever asked for it sees to it.
 ///
 /// # Safety
 /// Whatever `f` borrows outlives the goroutine's end, and `F` and `T` may be
@@ -140,7 +143,7 @@ fn no_stack() -> ! {
 pub(crate) unsafe fn start<F, T>(
     f: F,
     at: &'static Location<'static>,
-    prepare: impl FnOnce(*mut G),
+    prepare: impl FnOnce(*mut G) -> bool,
 ) -> Goroutine<T>
 where
     F: FnOnce() -> T,
@@ -155,10 +158,15 @@ where
         let m = enter();
         let p = m.p();
         let g = records::take(p);
-        birth::fill(g, f, p.take_id(), (*m.current()).id(), at);
-        prepare(g);
+        let parent = m.current();
+        birth::fill(g, f, p.take_id(), (*parent).id(), at);
+        let runs = prepare(g);
         probe::starts(g as usize, false, at);
         count_birth(p);
+        if !runs || ((*parent).is_special() && born(parent, g) == Readied::Kept) {
+            exit();
+            return Goroutine { g, _value: PhantomData };
+        }
         p.ring.push(g);
         std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
         wake::after_push(p);
@@ -172,7 +180,7 @@ where
 unsafe fn start_from_thread<F, T>(
     f: F,
     at: &'static Location<'static>,
-    prepare: impl FnOnce(*mut G),
+    prepare: impl FnOnce(*mut G) -> bool,
 ) -> Goroutine<T>
 where
     F: FnOnce() -> T,
@@ -182,7 +190,8 @@ where
     let g = records::take_anywhere();
     // SAFETY: as in `start`.
     unsafe { birth::fill(g, f, block_of_ids(1), 0, at) };
-    prepare(g);
+    let runs = prepare(g);
+    debug_assert!(runs, "what a plain thread starts is in no bubble");
     probe::starts(g as usize, false, at);
     BORN_OUTSIDE.fetch_add(1, Relaxed);
     wake::enqueue(g);

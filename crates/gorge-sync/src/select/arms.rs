@@ -247,11 +247,10 @@ fn any_bit(bits: u64) -> u32 {
     bits.trailing_zeros()
 }
 
-/// A random number below `n`. The bias of at most `n / 2^32` is not worth a
-/// second draw.
+/// A random number below `n`.
 #[inline(always)]
 pub(super) fn below(n: u32) -> u32 {
-    ((u64::from(gorge_sched::random()) * u64::from(n)) >> 32) as u32
+    gorge_sched::below(n)
 }
 
 // SAFETY: nothing is ever enlisted.

@@ -25,7 +25,7 @@ use std::panic::Location;
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, WaitReason};
 
-use super::arms::{Arms, Cons, End, Order, Tried, Won, below};
+use super::arms::{Arms, Cons, End, Order, Tried, Won};
 use super::selectable::Selectable;
 use crate::time::instant::Instant;
 use crate::wait::{Alarm, Claim};
@@ -116,7 +116,8 @@ pub(crate) fn select_until<A: Arms>(
 #[cold]
 fn step_aside(attempts: &mut u32) {
     *attempts += 1;
-    for _ in 1..below((*attempts).min(100)) {
+    // Not a choice that means anything, hence not `below`.
+    for _ in 0..gorge_sched::random() % (*attempts).min(100) {
         hint::spin_loop();
     }
 }

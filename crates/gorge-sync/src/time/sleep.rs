@@ -88,6 +88,7 @@ fn wait_until(deadline: Instant, at: &'static Location<'static>) {
         timer::arm(node, deadline.as_nanos());
         parking.park(WaitReason::Sleep, at);
     }
+    gorge_sched::bubble::leave_if_over();
 }
 
 /// The time has come: runs under the lock of the timers.

@@ -102,7 +102,7 @@ impl Queue {
             }
             // Behind so many of them.
             let places = siblings + 1;
-            for _ in 0..(u64::from(gorge_sched::random()) * places) >> 32 {
+            for _ in 0..gorge_sched::below(places) {
                 after = after.map_or(self.first(), |other| NonNull::new(other.as_ref().next.get()));
             }
             self.link_after(after, waiter);

@@ -32,7 +32,7 @@ fn panics(f: impl FnOnce() + Send + 'static) {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"send on closed channel"));
 }
 
-#[gorge::test]
+#[gorge::test(may_leave)]
 fn plain_operations() {
     always_waits("nil send", || nil().send(7));
     always_waits("nil receive", || _ = nil().recv());
@@ -48,7 +48,7 @@ fn plain_operations() {
     always_waits("empty", || _ = Chan::<i32>::new(0).recv());
 }
 
-#[gorge::test]
+#[gorge::test(may_leave)]
 fn selects_that_always_wait() {
     always_waits("no cases", || select! {});
     always_waits("nil receive case", || select! { recv(nil()) => unreachable!() });

@@ -91,7 +91,7 @@ fn arms_that_never_happen() {
 }
 
 /// The same with nothing but such arms, waiting.
-#[gorge::test]
+#[gorge::test(may_leave)]
 fn only_arms_that_never_happen() {
     drop(named("only nil, many", || {
         select! {

@@ -84,7 +84,7 @@ fn values_not_sent_are_dropped_with_the_list() {
     assert_eq!(balance.alive(), 0);
 }
 
-#[gorge::test]
+#[gorge::test(may_leave)]
 fn nothing_to_wait_for() {
     let mut select = Select::<()>::new();
     assert!(select.is_empty());

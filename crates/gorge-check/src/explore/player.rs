@@ -1,0 +1,174 @@
+//! Plays one schedule: turns the question "who goes on?" into a numbered decision,
+//! lets the strategy take it, and keeps what was decided.
+//!
+//! The possibilities stand in this order, so that 0 is always the plain one:
+//! who runs goes on; the others, from the next one on, in a circle; time goes on.
+
+use std::any::Any;
+use std::panic::Location;
+
+use gorge_base::Rng;
+use gorge_base::probe::Op;
+use gorge_sched::bubble::{Choice, Policy, Turn};
+
+use super::schedule::{Decision, mix};
+use super::strategy::question::{Question, Strategy, Way};
+
+/// After so many operations in a row another goroutine has its turn, as if by
+/// `gosched`: so that whoever only looks whether something has happened lets it happen.
+const PATIENCE: u32 = 1000;
+
+/// An operation that was done, for the trace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) seat: usize,
+    pub(crate) op: Op,
+    pub(crate) object: usize,
+    pub(crate) at: &'static Location<'static>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Player {
+    pub(crate) strategy: Box<dyn Strategy>,
+    pub(crate) decisions: Vec<Decision>,
+    /// Filled if somebody wants to see it.
+    pub(crate) trace: Option<Vec<Step>>,
+    /// How often in this run time may go on although somebody can run.
+    pub(crate) early_timers: u32,
+    early: u32,
+    ways: Vec<Way>,
+    in_a_row: (usize, u32),
+    /// Time went on, and the same question comes again: whether the current one lets others run.
+    again: Option<bool>,
+    pub(crate) print: u64,
+    rng: Rng,
+}
+
+impl Player {
+    pub(crate) fn new(strategy: Box<dyn Strategy>, early_timers: u32) -> Player {
+        Player {
+            strategy,
+            decisions: Vec::new(),
+            trace: None,
+            early_timers,
+            early: 0,
+            ways: Vec::new(),
+            in_a_row: (0, 0),
+            again: None,
+            print: 0,
+            rng: Rng::new(0),
+        }
+    }
+
+    /// Forgets the last run.
+    pub(crate) fn begin(&mut self) {
+        self.decisions.clear();
+        if let Some(trace) = &mut self.trace {
+            trace.clear();
+        }
+        self.early = 0;
+        self.in_a_row = (0, 0);
+        self.again = None;
+        self.print = 0;
+        self.rng = Rng::new(1);
+        self.strategy.begin();
+    }
+
+    /// What `current` is about to do.
+    fn note(&mut self, turn: &Turn<'_>, current: usize) -> bool {
+        let pending = &turn.seats[current].pending;
+        let (Some(op), Some(at)) = (pending.op, pending.at) else { return false };
+        self.print =
+            mix(self.print, (current as u64) << 40 | u64::from(at.line()) << 8 | op as u64);
+        if let Some(trace) = &mut self.trace {
+            let again = trace.last().is_some_and(|last| {
+                last.seat == current
+                    && std::ptr::eq(last.at, at)
+                    && last.op == op
+                    && op == Op::Yield
+            });
+            if !again {
+                trace.push(Step { seat: current, op, object: pending.object, at });
+            }
+        }
+        if self.in_a_row.0 == current {
+            self.in_a_row.1 += 1;
+        } else {
+            self.in_a_row = (current, 0);
+        }
+        op == Op::Yield || self.in_a_row.1 >= PATIENCE
+    }
+
+    fn decide(&mut self, turn: &Turn<'_>, stays: bool) -> usize {
+        let possibilities = self.ways.len();
+        if possibilities > 1 {
+            self.print = mix(self.print, possibilities as u64);
+        }
+        let at = self.decisions.len();
+        let question = Question { ways: &self.ways, turn, stays, at, print: self.print };
+        let taken = self.strategy.choose(&question).min(possibilities - 1);
+        if possibilities > 1 {
+            self.decisions.push(Decision { taken: taken as u32, print: self.print });
+        }
+        taken
+    }
+}
+
+impl Policy for Player {
+    fn choose(&mut self, turn: &Turn<'_>) -> Choice {
+        let mut stays = turn.current.is_some();
+        let mut yields = false;
+        self.ways.clear();
+        if let Some(current) = turn.current {
+            yields = match self.again.take() {
+                Some(yields) => yields,
+                None => self.note(turn, current),
+            };
+            let op = turn.seats[current].pending.op;
+            if !yields && matches!(op, Some(Op::Go | Op::Join | Op::Sleep)) {
+                return Choice::Stay; // nobody can tell when that is done
+            }
+            if !(yields && (!turn.others.is_empty() || turn.timer)) {
+                self.ways.push(Way::Go(current));
+            } else {
+                stays = false;
+                self.in_a_row.1 = 0;
+            }
+        }
+        let last = if yields { self.in_a_row.0 + 1 } else { 0 };
+        let next = turn.others.partition_point(|other| *other < last);
+        let (before, after) = turn.others.split_at(next);
+        self.ways.extend(after.iter().chain(before).map(|seat| Way::Go(*seat)));
+        let forced = self.ways.is_empty();
+        if turn.timer && (forced || self.early < self.early_timers) {
+            self.ways.push(Way::Time);
+        }
+        let taken = self.decide(turn, stays);
+        match self.ways[taken] {
+            Way::Go(seat) if Some(seat) == turn.current => Choice::Stay,
+            Way::Go(seat) => {
+                Choice::Other(turn.others.binary_search(&seat).expect("it is one of them"))
+            }
+            Way::Time => {
+                self.early += u32::from(!forced);
+                self.again = turn.current.map(|_| yields);
+                Choice::Time
+            }
+        }
+    }
+
+    fn below(&mut self, n: u32) -> u32 {
+        if n > 64 {
+            return self.rng.next_u32(); // no choice that one could enumerate
+        }
+        self.print = mix(self.print, u64::from(n) | 1 << 50);
+        let at = self.decisions.len();
+        let taken = self.strategy.value(n, at, self.print).min(n - 1);
+        self.decisions.push(Decision { taken, print: self.print });
+        taken
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,107 @@
+//! The text about a failed run.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use gorge_base::probe::Op;
+use gorge_sched::bubble::End;
+
+use super::player::Step;
+use super::run::Bad;
+
+/// So many of the last operations of each goroutine are shown.
+const LAST: usize = 8;
+
+/// What failed, in one line.
+pub(crate) fn headline(bad: &Bad, limit: u64) -> String {
+    let n = bad.members;
+    let s = if n == 1 { "" } else { "s" };
+    match &bad.end {
+        End::Deadlock => "deadlock: all goroutines wait".into(),
+        End::LeftBehind => format!(
+            "{n} goroutine{s} left behind: the test has returned, and what they wait for never comes"
+        ),
+        End::Panicked(panicked) => {
+            let text = gorge_sched::message(&*panicked.payload).unwrap_or("Box<dyn Any>");
+            format!("panic: {text}")
+        }
+        End::TooLong => format!("no end within {limit} steps: the program may go on for ever"),
+        End::Failed(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What the goroutines did last, and where they are.
+pub(crate) fn story(bad: &Bad, trace: &[Step]) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_panics(&mut text, bad).and_then(|()| write_trace(&mut text, bad, trace));
+    if !bad.stacks.is_empty() {
+        text.push_str("\nwhere they are:\n\n");
+        text.push_str(&bad.stacks);
+    }
+    text
+}
+
+fn write_panics(text: &mut String, bad: &Bad) -> std::fmt::Result {
+    for panic in &bad.panics {
+        writeln!(text, "panicked on the way: {panic}")?;
+    }
+    Ok(())
+}
+
+fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result {
+    let mut objects = HashMap::new();
+    let mut names = Vec::new();
+    for step in trace {
+        let next = objects.len() + 1;
+        names.push(*objects.entry(step.object).or_insert(next));
+    }
+    writeln!(text, "the last operations of each goroutine, of {} in all:", trace.len())?;
+    for (seat, last) in bad.seats.iter().enumerate() {
+        let mine: Vec<usize> = (0..trace.len()).filter(|n| trace[*n].seat == seat).collect();
+        let what = if last.ended { ", ended" } else { "" };
+        writeln!(text, "  goroutine {}{what}:", last.id)?;
+        if mine.len() > LAST {
+            writeln!(text, "         ... {} before", mine.len() - LAST)?;
+        }
+        for n in mine.iter().copied().skip(mine.len().saturating_sub(LAST)) {
+            let step = &trace[n];
+            let object = if step.object == 0 { String::new() } else { format!(" #{}", names[n]) };
+            let what = format!("{}{object}", verb(step.op));
+            writeln!(text, "    {:>4}  {what:<16} {}:{}", n + 1, step.at.file(), step.at.line())?;
+        }
+        if mine.is_empty() && !last.ended {
+            writeln!(text, "          has done nothing yet")?;
+        }
+    }
+    Ok(())
+}
+
+fn verb(op: Op) -> &'static str {
+    match op {
+        Op::Send => "send",
+        Op::Receive => "receive",
+        Op::Close => "close",
+        Op::Select => "select",
+        Op::Lock => "lock",
+        Op::ReadLock => "read lock",
+        Op::Unlock => "unlock",
+        Op::ReadUnlock => "read unlock",
+        Op::Wait => "wait",
+        Op::Signal => "signal",
+        Op::Once => "once",
+        Op::Acquire => "acquire",
+        Op::Release => "release",
+        Op::Load => "load",
+        Op::Store => "store",
+        Op::Update => "update",
+        Op::Read => "read",
+        Op::Write => "write",
+        Op::Go => "go",
+        Op::Join => "join",
+        Op::Sleep => "sleep",
+        Op::Yield => "yield",
+        _ => "step",
+    }
+}

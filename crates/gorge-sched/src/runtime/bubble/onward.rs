@@ -1,0 +1,314 @@
+//! What follows when a member of a bubble parks or ends: who goes on, and when
+//! nobody can, whether time does, or whether this is the end.
+
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::MutexGuard;
+use std::sync::atomic::Ordering::Release;
+
+use crate::reason::WaitReason;
+use crate::runtime::birth;
+use crate::runtime::bubble::policy::Choice;
+use crate::runtime::bubble::record::{self, End, Record, Running, State};
+use crate::runtime::enter::{enter, exit};
+use crate::runtime::firing::Firing;
+use crate::runtime::goroutine::{G, join};
+use crate::runtime::ready::{Place, ready_inside};
+use crate::runtime::records;
+use crate::runtime::task::Task;
+use crate::runtime::timers::count_birth;
+use crate::runtime::worker::M;
+use crate::timer_heap::{self, Fired, NEVER, Settled};
+
+/// So many times the clock of a bubble jumps without anybody being able to run
+/// after it: then what is armed are tickers that nobody hears.
+const JUMPS: u32 = 100_000;
+
+/// So long (nanoseconds of real time) a member waits for a lock, which
+/// somebody outside of the bubble may hold, before that counts as for ever.
+const GRACE: u64 = 20_000_000;
+
+type Guard = MutexGuard<'static, State>;
+
+/// The current goroutine, which has been published, is about to switch away.
+///
+/// # Safety
+/// It is a member of a bubble and runs on `m`, inside; its wait has been noted.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn parks(m: &M, g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(bubble) = record::of(g).filter(|bubble| !bubble.only_watches()) else { return };
+        let mut state = bubble.lock();
+        state.busy -= 1;
+        onward(m, bubble, state, false);
+    }
+}
+
+/// A member has ended; or (`!ended`) it has only come to rest, and is to be run once more.
+///
+/// # Safety
+/// The caller is `m`, inside; `seat` is its place in `bubble`.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn left(m: &M, bubble: &'static Record, seat: usize, ended: bool) {
+    let mut state = bubble.lock();
+    state.busy -= 1;
+    if ended {
+        state.stand_up(seat, bubble.is_serial());
+    }
+    if bubble.only_watches() {
+        state.busy = state.live;
+        if state.end.is_none() && (state.doom.is_some() || seat == 0 && ended) {
+            let end = if state.live == 0 { End::Done } else { End::LeftBehind };
+            let end = state.doom.take().unwrap_or(end);
+            // SAFETY: the caller's promise.
+            unsafe { say(m, state, end) }
+        }
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { onward(m, bubble, state, false) }
+}
+
+/// Somebody who ran does no more: lets somebody else, or says that this is the end.
+///
+/// # Safety
+/// The caller is `m`, inside.
+pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, patient: bool) {
+    let serial = bubble.is_serial();
+    let mut jumps = 0;
+    // SAFETY: the caller's promise, for all the calls below; who comes out of
+    // the bubble's list is ours.
+    unsafe {
+        loop {
+            let aborting = bubble.is_aborting();
+            if state.end.is_some() && !aborting {
+                state.running = Running::Nobody;
+                return;
+            }
+            if let Some(end) = state.doom.take()
+                && !aborting
+            {
+                return say(m, state, end);
+            }
+            if serial && !state.runnable.is_empty() {
+                state.steps += 1;
+                let timer = !state.root_over && !aborting && bubble.next_timer().is_some();
+                if state.steps > state.limit && !aborting {
+                    return say(m, state, End::TooLong);
+                }
+                let choice = if aborting { Choice::Other(0) } else { state.choose(None, timer) };
+                match choice {
+                    Choice::Time => {
+                        state.running = Running::Deciding;
+                        drop(state);
+                        jump(m, bubble);
+                        state = bubble.lock();
+                        continue;
+                    }
+                    Choice::Other(index) => {
+                        let g = state.call(index);
+                        drop(state);
+                        m.p().push_next(g);
+                    }
+                    Choice::Stay => unreachable!("nobody to stay"),
+                }
+                return;
+            }
+            if state.busy > 0 {
+                return; // others run, or (serial) are on the way
+            }
+            if state.live == 0 && !aborting {
+                return say(m, state, End::Done);
+            }
+            // All wait.
+            state.running = Running::Deciding;
+            if let Some(waiter) = state.waiter.take() {
+                drop(state);
+                ready_inside(m, waiter.as_ptr(), Place::Next);
+                if !serial {
+                    return;
+                }
+                state = bubble.lock();
+                continue;
+            }
+            if !aborting && !patient && may_be_woken(bubble, &mut state, m) {
+                state.running = Running::Nobody;
+                return;
+            }
+            let time = !state.root_over || aborting;
+            if time && jumps < JUMPS && bubble.next_timer().is_some() {
+                jumps += 1;
+                drop(state);
+                jump(m, bubble);
+                state = bubble.lock();
+                continue;
+            }
+            if aborting {
+                // Even those who wait without end are told to come back.
+                if jumps < 2 * JUMPS && bubble.timers.next_when() != NEVER {
+                    jumps = 2 * JUMPS;
+                    drop(state);
+                    fire(m, bubble, NEVER - 1);
+                    state = bubble.lock();
+                    continue;
+                }
+                state.running = Running::Nobody;
+                return wake_caller(m, state);
+            }
+            let end = if state.root_over { End::LeftBehind } else { End::Deadlock };
+            return say(m, state, end);
+        }
+    }
+}
+
+/// The bubble has ended like this.
+///
+/// # Safety
+/// As for [`onward`].
+pub(crate) unsafe fn say(m: &M, mut state: Guard, end: End) {
+    state.running = Running::Nobody;
+    state.end = Some(end);
+    // SAFETY: the caller's promise.
+    unsafe { wake_caller(m, state) }
+}
+
+unsafe fn wake_caller(m: &M, mut state: Guard) {
+    let caller = state.caller.take();
+    drop(state);
+    if let Some(caller) = caller {
+        // SAFETY: `onward`'s promise; the caller published itself and parks.
+        unsafe { ready_inside(m, caller.as_ptr(), Place::Next) }
+    }
+}
+
+/// Whether somebody from outside may wake one of those who wait: who waits for
+/// the network does so for as long as it takes. A lock may be held by somebody
+/// outside, but not for long: then the question is asked again in a while.
+unsafe fn may_be_woken(bubble: &'static Record, state: &mut State, m: &M) -> bool {
+    let mut lock = false;
+    for seat in &state.seats {
+        if seat.g.is_null() {
+            continue;
+        }
+        // SAFETY: records stay mapped.
+        match unsafe { (*seat.g).wait() } {
+            Some((WaitReason::Io, ..)) => return true,
+            Some((
+                WaitReason::Mutex
+                | WaitReason::RwLockRead
+                | WaitReason::RwLockWrite
+                | WaitReason::Once
+                | WaitReason::Semacquire,
+                ..,
+            )) => lock = true,
+            _ => {}
+        }
+    }
+    if !lock || bubble.is_serial() {
+        return false;
+    }
+    if !state.grace {
+        state.grace = true;
+        // SAFETY: the caller is `m`, inside.
+        unsafe { look_again(bubble, state.epoch, m) };
+    }
+    true
+}
+
+/// A timer of real time, for one look.
+#[repr(C)] // `node` first: its address is the look's
+struct Look {
+    node: timer_heap::Node<Firing>,
+    bubble: &'static Record,
+    epoch: u64,
+}
+
+unsafe fn look_again(bubble: &'static Record, epoch: u64, m: &M) {
+    let look = Box::new(Look { node: timer_heap::Node::new(look), bubble, epoch });
+    let node = NonNull::from(Box::leak(look)).cast();
+    let when = gorge_sys::clock::now() + GRACE;
+    // SAFETY: the look stays where it is until its fire function frees it; the
+    // caller is `m`, inside.
+    let armed = unsafe { m.p().timers.arm(node, when, || ()) };
+    if armed.earlier {
+        crate::runtime::wake::wake_watcher();
+    }
+}
+
+unsafe fn look(fired: Fired<'_, Firing>, firing: &Firing) -> Settled {
+    let node = fired.node();
+    let settled = fired.done();
+    // SAFETY: made by `look_again`, fired once.
+    let look = unsafe { Box::from_raw(node.cast::<Look>().as_ptr()) };
+    let (bubble, epoch) = (look.bubble, look.epoch);
+    let again = move || {
+        let mut state = bubble.lock();
+        state.grace = false;
+        if state.busy > 0 || state.end.is_some() {
+            return;
+        }
+        let patient = state.epoch == epoch;
+        drop(state);
+        // SAFETY: in a goroutine, outside scheduler code.
+        unsafe {
+            let m = enter();
+            onward(m, bubble, bubble.lock(), patient);
+            exit();
+        }
+    };
+    firing.spawn(Box::new(again), Location::caller());
+    settled
+}
+
+/// Lets the clock of the bubble jump to its next timer, which fires.
+///
+/// # Safety
+/// The caller is `m`, inside.
+pub(crate) unsafe fn jump(m: &M, bubble: &'static Record) {
+    let Some(when) = bubble.next_timer() else { return };
+    bubble.clock.fetch_max(when, Release);
+    // SAFETY: the caller's promise.
+    unsafe { fire(m, bubble, when) }
+}
+
+/// Who fires: for the two functions of a [`Firing`].
+struct Here<'a> {
+    m: &'a M,
+    bubble: &'static Record,
+}
+
+unsafe fn fire(m: &M, bubble: &'static Record, until: u64) {
+    let here = Here { m, bubble };
+    let firing = Firing {
+        now: bubble.now(),
+        worker: (&raw const here).cast(),
+        ready: ready_here,
+        spawn: spawn_here,
+    };
+    while bubble.timers.try_run_expired(until, &firing).more {}
+}
+
+unsafe fn ready_here(here: *const (), task: Task) {
+    // SAFETY: `fire` put it there, inside.
+    unsafe { ready_inside((*here.cast::<Here<'_>>()).m, task.as_ptr(), Place::Tail) }
+}
+
+unsafe fn spawn_here(here: *const (), f: Box<dyn FnOnce() + Send>, at: &'static Location<'static>) {
+    // SAFETY: as above; the record is fresh from the processor in use.
+    unsafe {
+        let here = &*here.cast::<Here<'_>>();
+        let p = here.m.p();
+        let g = records::take(p);
+        birth::fill(g, f, p.take_id(), 0, at);
+        (*g).join.store(join::DETACHED, std::sync::atomic::Ordering::Relaxed);
+        count_birth(p);
+        here.bubble.adopt(g);
+        if !here.bubble.is_serial() {
+            p.ring.push(g);
+            crate::runtime::wake::after_push(p);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Who decides in a serial bubble which goroutine goes on.
+
+use std::any::Any;
+
+use gorge_base::probe::{Op, Place};
+
+use crate::runtime::goroutine::G;
+
+/// What a goroutine does as soon as it goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending {
+    /// The operation it is about to do or, if [`woken`](Self::woken), to complete; `None`: it begins.
+    pub op: Option<Op>,
+    /// On which object.
+    pub object: usize,
+    /// Where in the program.
+    pub at: Option<Place>,
+    /// It has waited in this operation, and was made ready.
+    pub woken: bool,
+}
+
+impl Pending {
+    pub(crate) const BEGIN: Pending = Pending { op: None, object: 0, at: None, woken: false };
+}
+
+/// A goroutine of a bubble, by the order in which they were started.
+#[derive(Debug)]
+pub struct Seat {
+    /// Null: it has ended.
+    pub(crate) g: *mut G,
+    /// Its number in the whole program.
+    pub id: u64,
+    /// What it does next.
+    pub pending: Pending,
+}
+
+/// What a [`Policy`] is asked.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    /// Who is about to do its pending operation, and could go on; `None`: who ran has
+    /// parked or ended.
+    pub current: Option<usize>,
+    /// Who else can run, in ascending order.
+    pub others: &'a [usize],
+    /// All goroutines there have been.
+    pub seats: &'a [Seat],
+    /// A timer is armed: time can go on before everybody waits.
+    pub timer: bool,
+}
+
+/// What a [`Policy`] answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Choice {
+    /// The current one goes on.
+    Stay,
+    /// This one of the others goes on (an index into [`Turn::others`]).
+    Other(usize),
+    /// The clock jumps to the next timer; then it is asked again.
+    Time,
+}
+
+/// Decides who goes on in a serial bubble. It is asked under a lock, in scheduler
+/// code: it uses nothing of the runtime, and does not panic.
+pub trait Policy: Send {
+    /// Who goes on? There is a current one, or others.
+    fn choose(&mut self, turn: &Turn<'_>) -> Choice;
+    /// A number below `n`, which is not 0: for a choice that the program leaves to chance.
+    fn below(&mut self, n: u32) -> u32;
+    /// To have it back at the end.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}

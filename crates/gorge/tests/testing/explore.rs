@@ -1,0 +1,199 @@
+//! Exploration: what is found, how it is told, and that it can be seen again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
+
+use gorge::sync::Mutex;
+use gorge::testing::{self, Explored, explore};
+use gorge::{channel, go, time};
+
+fn crossed_locks() {
+    let a = Arc::new(Mutex::new(()));
+    let b = Arc::new(Mutex::new(()));
+    let (a2, b2) = (a.clone(), b.clone());
+    let other = go(move || {
+        let _b = b2.lock();
+        let _a = a2.lock();
+    });
+    {
+        let _a = a.lock();
+        let _b = b.lock();
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn crossed_locks_are_found_in_every_way() {
+    for exploration in [
+        explore(),
+        explore().random(1000),
+        explore().pct(2, 1000),
+        explore().exhaustive(),
+        explore().preemptions(1),
+    ] {
+        let failure = exploration.clone().check(crossed_locks).unwrap_err();
+        assert_eq!(failure.what, "deadlock: all goroutines wait", "{exploration:?}");
+        assert!(failure.report.contains("sync.Mutex.Lock"), "{failure}");
+        assert!(failure.report.contains(&format!("GORGE_REPLAY={}", failure.schedule)));
+        let again = explore().replay(&failure.schedule).check(crossed_locks).unwrap_err();
+        assert_eq!(again.what, failure.what);
+    }
+}
+
+#[test]
+fn a_clean_program_is_clean() {
+    let ping = || {
+        let (tx, rx) = channel(0);
+        let other = go(move || rx.recv());
+        tx.send(1).unwrap();
+        assert_eq!(other.join().unwrap(), Ok(1));
+    };
+    assert_eq!(explore().random(2000).run(ping).schedules, 2000);
+    assert!(explore().exhaustive().run(ping).complete);
+}
+
+#[test]
+fn a_program_without_end_is_told() {
+    let failure = explore()
+        .random(10)
+        .steps(500)
+        .check(|| {
+            loop {
+                gorge::runtime::gosched();
+            }
+        })
+        .unwrap_err();
+    assert!(failure.what.starts_with("no end within 500 steps"), "{failure}");
+}
+
+#[test]
+fn what_depends_on_something_else_is_told() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let failure = explore()
+        .exhaustive()
+        .check(|| {
+            let lock = Arc::new(Mutex::new(()));
+            let theirs = lock.clone();
+            let other = go(move || drop(theirs.lock()));
+            if RUNS.fetch_add(1, SeqCst).is_multiple_of(2) {
+                drop(lock.lock());
+            } else {
+                drop(lock.try_lock());
+            }
+            other.join().unwrap();
+        })
+        .unwrap_err();
+    assert!(failure.what.contains("does not do the same"), "{failure}");
+}
+
+#[test]
+fn a_schedule_that_does_not_fit_is_told() {
+    let failure = explore().check(crossed_locks).unwrap_err();
+    let other = explore().replay(&failure.schedule).check(|| {
+        let (tx, rx) = channel(0);
+        let other = go(move || rx.iter().sum::<i32>());
+        for n in 0..10 {
+            tx.send(n).unwrap();
+        }
+        drop(tx);
+        other.join().unwrap();
+    });
+    let other = other.unwrap_err();
+    assert!(other.what.starts_with("the schedule does not fit: at decision "), "{other}");
+    let nonsense = explore().replay("nonsense").check(|| ()).unwrap_err();
+    assert!(nonsense.what.contains("is not a schedule"), "{nonsense}");
+}
+
+#[test]
+fn timers_may_be_early() {
+    let late = || {
+        let (tx, rx) = channel(1);
+        let worker = go(move || tx.send(1).unwrap());
+        let answer = rx.recv_timeout(Duration::from_secs(10));
+        worker.join().unwrap();
+        assert_eq!(answer, Ok(1), "too late");
+    };
+    let failure = explore().check(late).unwrap_err();
+    assert!(failure.what.contains("too late"), "{failure}");
+    explore().early_timers(0).run(late);
+}
+
+#[test]
+fn random_choices_are_choices() {
+    let program = || {
+        let (a, from_a) = channel(1);
+        let (b, from_b) = channel(1);
+        a.send(1).unwrap();
+        b.send(2).unwrap();
+        gorge::select! {
+            recv(from_a) => (),
+            recv(from_b) => panic!("the second"),
+        }
+    };
+    let failure = explore().exhaustive().check(program).unwrap_err();
+    assert_eq!(failure.what, "panic: the second");
+}
+
+#[test]
+fn sleeping_is_no_way_to_wait() {
+    let program = || {
+        let ready = Arc::new(Mutex::new(false));
+        let theirs = ready.clone();
+        let worker = go(move || *theirs.lock() = true);
+        time::sleep(Duration::from_secs(1));
+        assert!(*ready.lock(), "not yet");
+        worker.join().unwrap();
+    };
+    assert!(explore().check(program).is_err());
+}
+
+#[test]
+fn three_philosophers() {
+    let dine = |crossed: bool| {
+        move || {
+            let forks: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(()))).collect();
+            let all: Vec<_> = (0..3)
+                .map(|n| {
+                    let (mut a, mut b) = (forks[n].clone(), forks[(n + 1) % 3].clone());
+                    if !crossed && n == 2 {
+                        std::mem::swap(&mut a, &mut b);
+                    }
+                    go(move || {
+                        let _a = a.lock();
+                        let _b = b.lock();
+                    })
+                })
+                .collect();
+            for one in all {
+                one.join().unwrap();
+            }
+        }
+    };
+    let began = std::time::Instant::now();
+    let explored = explore().exhaustive().run(dine(false));
+    println!("{explored:?} in {:?}", began.elapsed());
+    assert!(matches!(explored, Explored { complete: true, .. }));
+    assert!(explore().exhaustive().check(dine(true)).is_err());
+}
+
+/// Figures, not a test: `cargo test --release -p gorge --test testing speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "figures"]
+fn speed() {
+    let time = |name: &str, exploration: testing::Explore, program: fn()| {
+        let began = std::time::Instant::now();
+        let explored = exploration.run(program);
+        let per_second = explored.schedules as f64 / began.elapsed().as_secs_f64();
+        println!("{name}: {} schedules, {per_second:.0} per second", explored.schedules);
+    };
+    let ping = || {
+        let (tx, rx) = channel(0);
+        let other = go(move || rx.recv());
+        tx.send(1).unwrap();
+        assert_eq!(other.join().unwrap(), Ok(1));
+    };
+    time("ping, random", explore().random(200_000), ping);
+    time("ping, pct", explore().pct(3, 200_000), ping);
+    time("ping, exhaustive", explore().exhaustive(), ping);
+}
