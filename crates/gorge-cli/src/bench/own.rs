@@ -63,9 +63,6 @@ const WORKS: &[Work] = &[
 /// The work that yields two figures at once.
 const CROWD: &str = "million";
 
-/// The work whose figure is not a time for each operation, but the longest of all.
-const WAIT: &str = "mutex-wait";
-
 /// Gorge, as one of the systems that take part.
 ///
 /// # Errors
@@ -81,7 +78,7 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let figures = match &words[..] {
         ["list"] => {
-            let names = WORKS.iter().map(|work| work.name).chain([CROWD, WAIT]);
+            let names = WORKS.iter().map(|work| work.name).chain([CROWD, locks::WAIT]);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
             return ExitCode::SUCCESS;
         }
@@ -100,7 +97,7 @@ fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
     if name == CROWD {
         return Some(gorge::run(move || crowd::park_and_wake(job.crowd)));
     }
-    if name == WAIT {
+    if name == locks::WAIT {
         return Some(gorge::run(move || vec![locks::wait_of_4(&job)]));
     }
     let work = WORKS.iter().find(|work| work.name == name)?;

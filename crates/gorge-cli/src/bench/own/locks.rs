@@ -9,6 +9,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The work whose figure is not a time for each operation, but the longest of all.
+pub(super) const WAIT: &str = "mutex-wait";
+
 pub(crate) fn mutex(n: u64) -> Duration {
     let mutex = Mutex::new(0);
     let start = Instant::now();
@@ -50,7 +53,7 @@ pub(crate) fn wait_of_4(job: &Job) -> Figure {
         })
         .collect();
     let longest = all.into_iter().map(joined).max().expect("four");
-    Figure { row: super::WAIT, ops: 1, elapsed: longest, bytes: None }
+    Figure { row: WAIT, ops: 1, elapsed: longest, bytes: None }
 }
 
 pub(crate) fn rwlock(n: u64) -> Duration {
