@@ -54,7 +54,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    gorge_scope::install();
+    crate::install();
     let (tell, told) = mpsc::channel();
     let (end, members, dump) = gorge_sched::run(|| {
         let mut bubble = Bubble::new();

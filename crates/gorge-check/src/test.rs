@@ -17,7 +17,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    gorge_scope::install();
+    crate::install();
     let (tell, told) = mpsc::channel();
     let end = gorge_sched::run(|| {
         let mut bubble = Bubble::watch();

@@ -13,6 +13,7 @@
 //! | `dump` | the text of a dump |
 //! | `frame`, `name`, `trim` | from addresses to names and lines; readable names; which frames count |
 //! | `info` | what a dump knows about one goroutine, as plain data |
+//! | `stacks` | stacks as data, for tools above |
 //! | `stderr` | the standard error stream, without its lock |
 //!
 //! The scheduler knows nothing of this crate; [`install`] introduces the two.
@@ -24,6 +25,8 @@ mod info;
 mod name;
 mod panics;
 mod reports;
+#[doc(hidden)]
+pub mod stacks;
 mod stderr;
 mod trim;
 mod walk;

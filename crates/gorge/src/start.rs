@@ -148,11 +148,12 @@ where
     gorge_sched::scope(f)
 }
 
-/// On a plain thread: makes sure that somebody prints reports. In a goroutine
+/// On a plain thread: makes sure that somebody prints reports, and that the detectors asked for
+/// are on. In a goroutine
 /// that has happened.
 #[inline(always)]
 fn prepare() {
     if !gorge_sched::in_goroutine() {
-        gorge_scope::install();
+        gorge_check::install();
     }
 }

@@ -216,7 +216,7 @@ impl Explore {
         F: Fn() + Send + Sync + 'static,
     {
         assert!(bubble::current().is_none(), "an exploration within a bubble");
-        gorge_scope::install();
+        crate::install();
         if self.name.is_none() && !gorge_sched::in_goroutine() {
             self.name = std::thread::current().name().filter(|n| *n != "main").map(str::to_owned);
         }

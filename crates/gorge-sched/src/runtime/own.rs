@@ -3,6 +3,8 @@
 use crate::runtime::birth::Exit;
 use crate::runtime::bubble::record as bubble;
 use crate::runtime::processor::block_of_ids;
+use crate::runtime::task::Task;
+use crate::runtime::threads;
 use crate::runtime::worker::M;
 
 /// Ends the calling goroutine, running the destructors of everything on its
@@ -89,4 +91,12 @@ fn random_outside() -> u32 {
             RefCell::new(gorge_base::Rng::new(gorge_sys::clock::now() ^ block_of_ids(0)));
     }
     RNG.with_borrow_mut(gorge_base::Rng::next_u32)
+}
+
+/// The name of the caller, goroutine or plain thread, for tools.
+#[doc(hidden)]
+pub fn task_here() -> Task {
+    let m = M::here();
+    // SAFETY: a non-null word is a worker, which is never freed.
+    Task::new(if m.is_null() { threads::record() } else { unsafe { (*m).current() } })
 }

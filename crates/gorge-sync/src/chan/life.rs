@@ -285,12 +285,14 @@ impl<T> Core<T> {
 
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
-        probe::gone(self.address(), size_of::<Line>());
+        if probe::any() {
+            probe::gone(self.address(), size_of::<Line>());
+            self.line.tell_buffer_gone(size_of::<T>());
+        }
         // The receivers' side dropped the values; what is left after a panic
         // in two destructors is leaked.
         let layout = layout::<T>(self.line.cap() as usize).expect("it was possible to make");
         if layout.size() != 0 {
-            probe::gone(self.line.buffer as usize, layout.size());
             // SAFETY: allocated in `buffer` with this layout.
             unsafe { alloc::dealloc(self.line.buffer, layout) };
         }

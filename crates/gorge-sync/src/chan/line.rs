@@ -33,6 +33,9 @@ const CLOSED: u32 = 1 << 31;
 /// The largest capacity: the sum of two indices stays within 32 bits.
 pub(super) const MAX_CAPACITY: usize = (CLOSED - 1) as usize;
 
+/// So many places of a buffer whose values have no size are told apart.
+const SIZELESS_PLACES: usize = 1 << 12;
+
 #[derive(Debug)]
 #[repr(C)]
 #[cfg_attr(not(loom), repr(align(64)))]
@@ -78,9 +81,24 @@ impl Line {
     }
 
     /// By what tools know the place `index` of a buffer whose values have `size`
-    /// bytes. (Values without size share one place, the channel's second word.)
+    /// bytes. Values without size have places too, beyond all addresses.
     pub(super) fn place_address(&self, index: usize, size: usize) -> usize {
-        if size == 0 { self.address() + 8 } else { self.buffer as usize + index * size }
+        if size == 0 {
+            let place = index % SIZELESS_PLACES + 1;
+            return self.address() ^ place.rotate_right(SIZELESS_PLACES.trailing_zeros() + 1);
+        }
+        self.buffer as usize + index * size
+    }
+
+    /// Tells that the buffer is no more.
+    #[cold]
+    pub(super) fn tell_buffer_gone(&self, size: usize) {
+        if size != 0 {
+            return probe::gone(self.buffer as usize, self.cap as usize * size);
+        }
+        for index in 0..SIZELESS_PLACES.min(self.cap as usize) {
+            probe::gone(self.place_address(index, 0), 1);
+        }
     }
 
     /// An operation of the caller's ends because the channel is closed: it comes

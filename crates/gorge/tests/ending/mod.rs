@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A program, and what is expected of its end.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Called as `main` would be: on the main thread, outside the runtime.

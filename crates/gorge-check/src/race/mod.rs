@@ -1,0 +1,327 @@
+//! The race detector.
+//!
+//! Promise: every report is a race: two accesses to the same variable, at least one
+//! a write, that nothing orders. What orders is what Go's memory model says: a send
+//! comes before the receive of its value, a receive from an unbuffered channel
+//! before the end of the send, receive number k before the end of send number
+//! k + capacity, a close before a receive that finds the channel closed, an
+//! unlock before the next lock, what is done once before all who rely on it, and so
+//! on for everything in Gorge that waits or wakes.
+//!
+//! What is seen are variables of the type made for it, [`Shared`], and the misuse of a
+//! wait group; the rest of safe Rust has no data races. (Unsafe code is for
+//! ThreadSanitizer; see CONTRIBUTING.md.) As Go's, it finds races between accesses
+//! that were made in this run, in whatever order they happened to be made.
+//! Together with exploration no luck is needed.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `clock` | vector clocks |
+//! | `threads` | goroutines and their slots in clocks |
+//! | `objects` | what was released where |
+//! | `variables` | who accessed what last: FastTrack |
+//! | `trace` | stacks, kept cheaply |
+//! | `report`, `options` | what is said, and what was asked for |
+//!
+//! [`Shared`]: gorge_sync::race::Shared
+
+mod clock;
+mod objects;
+mod options;
+mod report;
+mod threads;
+mod trace;
+mod variables;
+
+pub use report::Race;
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use gorge_base::probe::{self, Order, Place};
+
+use self::objects::Objects;
+use self::options::Options;
+use self::threads::{Created, lock_both, with_me};
+use self::variables::{Access, Variables};
+
+static OBJECTS: Objects = Objects::new();
+static VARIABLES: Variables = Variables::new();
+
+struct Detector;
+
+impl Order for Detector {
+    fn acquire(&self, object: usize) {
+        with_me(|me| {
+            let mut me = me.lock();
+            OBJECTS.look(object, |clock| me.known().join(clock));
+        });
+    }
+
+    fn release(&self, object: usize) {
+        with_me(|me| {
+            let mut me = me.lock();
+            OBJECTS.change(object, |clock| clock.join(me.publish()));
+        });
+    }
+
+    fn passes(&self, object: usize) {
+        with_me(|me| pass(&mut me.lock(), object));
+    }
+
+    fn replaces(&self, object: usize) {
+        with_me(|me| {
+            let mut me = me.lock();
+            OBJECTS.change(object, |clock| clock.clone_from(me.publish()));
+        });
+    }
+
+    fn meets(&self, who: usize) {
+        let other = threads::of(who);
+        with_me(|me| {
+            if let Some((mut me, mut other)) = lock_both(me, &other) {
+                me.publish().join(other.publish());
+                other.known().join(me.known());
+            }
+        });
+    }
+
+    fn passes_for(&self, who: usize, object: usize) {
+        pass(&mut threads::of(who).lock(), object);
+    }
+
+    fn starts(&self, who: usize, orphan: bool, at: Place) {
+        threads::end(who); // a record that was used before
+        let (known, trace) = match orphan {
+            true => Default::default(),
+            false => with_me(|me| {
+                let mut me = me.lock();
+                let origin = me.identity.created.as_ref().map(|created| created.at);
+                let base = me.base;
+                let trace = me.recent.here(at, base, origin);
+                (me.publish().clone(), trace)
+            }),
+        };
+        threads::make(who, known, Some(Created { at, trace }), None);
+    }
+
+    fn begins(&self, who: usize) {
+        threads::begin(who);
+    }
+
+    fn ends(&self, who: usize) {
+        threads::forget_me();
+        match threads::end(who) {
+            Some(known) => OBJECTS.change(who, |clock| *clock = known),
+            None => OBJECTS.forget(who, 1),
+        }
+    }
+
+    fn access(&self, object: usize, address: usize, write: bool, at: Place) {
+        let race = with_me(|me| VARIABLES.access(object, write, at, &mut me.lock()));
+        if let Some((before, now)) = race {
+            found(address, &now, &before);
+        }
+    }
+
+    fn gone(&self, object: usize, bytes: usize) {
+        OBJECTS.forget(object, bytes);
+        VARIABLES.forget(object);
+    }
+}
+
+/// Goes through an object, one after the other.
+fn pass(state: &mut threads::State, object: usize) {
+    OBJECTS.change(object, |clock| {
+        let mine = state.publish();
+        mine.join(clock);
+        clock.clone_from(mine);
+    });
+}
+
+/// What is done with races.
+struct Results {
+    options: Options,
+    /// Pairs of places that were reported.
+    known: Vec<(Place, Place)>,
+    /// While somebody watches: what was found since.
+    watched: Option<Vec<Race>>,
+}
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+fn results() -> MutexGuard<'static, Results> {
+    static RESULTS: OnceLock<Mutex<Results>> = OnceLock::new();
+    let results = RESULTS.get_or_init(|| {
+        let options = Options::default();
+        Mutex::new(Results { options, known: Vec::new(), watched: None })
+    });
+    results.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cold]
+fn found(address: usize, now: &Access, before: &Access) {
+    let mut results = results();
+    let pair = (now.at, before.at);
+    let known = results.known.iter().any(|&known| known == pair || known == (pair.1, pair.0));
+    if known {
+        return;
+    }
+    results.known.push(pair);
+    let Some(race) = report::write(address, now, before, &results.options) else { return };
+    if let Some(watched) = &mut results.watched {
+        watched.push(race);
+        return;
+    }
+    COUNT.fetch_add(1, Relaxed);
+    print(&race.text, &results.options);
+    if results.options.halt_on_error {
+        let code = results.options.exit_code;
+        drop(results);
+        std::process::exit(code);
+    }
+}
+
+fn print(text: &str, options: &Options) {
+    if let Some(path) = &options.log_path {
+        let path = format!("{path}.{}", std::process::id());
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        if file.and_then(|mut file| file.write_all(text.as_bytes())).is_ok() {
+            return;
+        }
+    }
+    gorge_scope::stacks::write(text);
+}
+
+/// How many races were reported.
+#[must_use]
+pub fn count() -> usize {
+    COUNT.load(Relaxed)
+}
+
+/// Switches the detector on, as `GORGE_RACE=1` does: for all that is done from now on.
+///
+/// Races are printed as they are found. When the program ends with status 0,
+/// and there were any, it ends with status 66 instead.
+pub fn enable() {
+    enable_with(Options::default());
+}
+
+/// Does what `GORGE_RACE` says.
+pub(crate) fn enable_as_wanted() {
+    let Ok(text) = std::env::var("GORGE_RACE") else { return };
+    match Options::parse(&text) {
+        Ok(None) => {}
+        Ok(Some(options)) => enable_with(options),
+        Err(text) => {
+            eprintln!("gorge: {text}");
+            std::process::exit(gorge_sched::report::EXIT_STATUS);
+        }
+    }
+}
+
+/// Whether the detector was switched on for the program as a whole.
+static ENABLED: AtomicBool = AtomicBool::new(false);
+
+fn enable_with(options: Options) {
+    results().options = options;
+    if !ENABLED.swap(true, Relaxed) {
+        at_exit();
+        listen();
+    }
+}
+
+fn listen() {
+    if !probe::listen_to_order(&Detector) {
+        probe::tell_order(true);
+    }
+}
+
+/// Collects races instead of printing them, until it ends: for explorers of
+/// schedules, and tests. Switches the detector on for so long.
+///
+/// One at a time; what was known of goroutines and objects before is forgotten.
+#[derive(Debug)]
+#[must_use = "dropped at once, it sees nothing"]
+pub struct Watch(());
+
+/// Begins to watch. See [`Watch`].
+pub fn watch() -> Watch {
+    probe::tell_order(false);
+    threads::clear();
+    OBJECTS.clear();
+    VARIABLES.clear();
+    let mut results = results();
+    results.known.clear();
+    results.watched = Some(Vec::new());
+    drop(results);
+    listen();
+    Watch(())
+}
+
+impl Watch {
+    /// How many races were found so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        results().watched.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The races that were found since it began, each pair of places once.
+    #[must_use]
+    pub fn end(self) -> Vec<Race> {
+        results().watched.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        results().watched = None;
+        probe::tell_order(ENABLED.load(Relaxed));
+    }
+}
+
+/// Lets the program end with the status that says that there were races.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn at_exit() {
+    unsafe extern "C" {
+        fn on_exit(
+            f: extern "C" fn(libc::c_int, *mut libc::c_void),
+            argument: *mut libc::c_void,
+        ) -> libc::c_int;
+    }
+    extern "C" fn ends(status: libc::c_int, _: *mut libc::c_void) {
+        the_end(status);
+    }
+    // SAFETY: the function stays where it is.
+    unsafe { on_exit(ends, std::ptr::null_mut()) };
+}
+
+#[cfg(all(unix, not(all(target_os = "linux", target_env = "gnu"))))]
+fn at_exit() {
+    extern "C" fn ends() {
+        // Here nobody tells with which status; those that are not 0 are lost.
+        the_end(0);
+    }
+    // SAFETY: the function stays where it is.
+    unsafe { libc::atexit(ends) };
+}
+
+#[cfg(not(unix))]
+fn at_exit() {}
+
+#[cfg(unix)]
+fn the_end(status: i32) {
+    let count = count();
+    if status != 0 || count == 0 {
+        return;
+    }
+    let code = results().options.exit_code;
+    print(&format!("Found {count} data race(s)\n"), &results().options);
+    // SAFETY: flushes what C code has written, and ends; what else was to be done
+    // at the end is left out, as by ThreadSanitizer.
+    unsafe {
+        libc::fflush(std::ptr::null_mut());
+        libc::_exit(code);
+    }
+}
