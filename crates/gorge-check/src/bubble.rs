@@ -10,8 +10,8 @@ use gorge_sched::bubble::{self, Bubble, End};
 /// The goroutine that runs `f`, and all that are started from it, are its members.
 /// While any of them runs or can run, time stands still in the bubble; when all
 /// wait, it jumps to the next timer. So a test that sleeps for hours ends at
-/// once, and always in the same order. When `f` has returned time stands still
-/// for good, and the other members must end by themselves.
+/// once, and always in the same order. When `f` has returned the other members must end too; for that the
+/// clock jumps a hundred more times at most, so that who listens to a ticker for ever is found.
 ///
 /// # Blocking
 /// Until all members have ended, or none can go on. A dump says `[bubble]`.
@@ -46,7 +46,7 @@ use gorge_sched::bubble::{self, Bubble, End};
 /// ```
 ///
 /// # Compared with Go
-/// `synctest.Test`. There a goroutine that waits for a mutex keeps time from going on; here only
+/// `synctest.Test`. There time stands still when the function has returned, and a goroutine that waits for a mutex keeps time from going on; here only
 /// for 20 milliseconds, so that a deadlock of locks is found.
 #[track_caller]
 pub fn bubble<F, T>(f: F) -> T

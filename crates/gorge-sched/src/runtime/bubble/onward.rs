@@ -24,6 +24,10 @@ use crate::timer_heap::{self, Fired, NEVER, Settled};
 /// after it: then what is armed are tickers that nobody hears.
 const JUMPS: u32 = 100_000;
 
+/// So many times the clock jumps after the first goroutine has ended: those who only sleep a
+/// little before they end may do so. Who listens to a ticker does not get away with it.
+const AFTERWARDS: u32 = 100;
+
 /// So long (nanoseconds of real time) a member waits for a lock, which
 /// somebody outside of the bubble may hold, before that counts as for ever.
 const GRACE: u64 = 20_000_000;
@@ -138,7 +142,10 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
                 state.running = Running::Nobody;
                 return;
             }
-            let time = !state.root_over || aborting;
+            let time = !state.root_over || aborting || {
+                state.afterwards += 1;
+                state.afterwards <= AFTERWARDS
+            };
             if time && jumps < JUMPS && bubble.next_timer().is_some() {
                 jumps += 1;
                 drop(state);

@@ -76,8 +76,10 @@ pub(crate) struct State {
     pub(crate) busy: usize,
     /// Goes up whenever somebody is made ready.
     pub(crate) epoch: u64,
-    /// The first goroutine has ended: time stands still.
+    /// The first goroutine has ended: time does not go on for long.
     pub(crate) root_over: bool,
+    /// How often it has since.
+    pub(crate) afterwards: u32,
     /// Who is in `wait`.
     pub(crate) waiter: Option<Task>,
     /// Who waits for the end.
@@ -279,6 +281,7 @@ impl State {
             busy: 0,
             epoch: 0,
             root_over: false,
+            afterwards: 0,
             waiter: None,
             caller: None,
             doom: None,
