@@ -134,6 +134,7 @@ programs! {
     random_bits => "random-bits",
     select_timeout => "select-timeout",
     select_forever => "select-forever",
+    data_race => "data-race",
     sharing_is_caring => "sharing-is-caring",
     atomic_int => "atomic-int",
     wait_group => "wait-group",

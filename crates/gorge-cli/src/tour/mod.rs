@@ -76,7 +76,6 @@ pub fn run(args: &Args) -> ExitCode {
     let pen = Pen { coloured: out::colours() };
     if args.list {
         show::list(&mut out, pen, SECTIONS);
-        out.line("Still to come: data-race, which waits for the race detector.");
         return ExitCode::SUCCESS;
     }
     let mut chosen: Vec<&'static Program> = Vec::new();

@@ -7,6 +7,7 @@ mod atomic_int;
 mod broadcast;
 mod channel_close;
 mod convolve;
+mod data_race;
 mod deadlock_send;
 mod deadlock_send_fixed;
 mod generator;
@@ -42,6 +43,7 @@ const PROGRAMS: &[Program] = &[
     random_bits::PROGRAM,
     select_timeout::PROGRAM,
     select_forever::PROGRAM,
+    data_race::PROGRAM,
     sharing_is_caring::PROGRAM,
     atomic_int::PROGRAM,
     wait_group::PROGRAM,
