@@ -49,6 +49,8 @@ use crate::time::instant::Instant;
 /// locked and for how long can be seen, and "unlock of unlocked mutex" cannot be
 /// written. The guard may be sent to another goroutine, and unlocks there. As in
 /// Go, locking again what one has locked waits for ever.
+// Aligned so that the state and a small value after it share a cache line.
+#[repr(align(16))]
 pub struct Mutex<T: ?Sized> {
     raw: RawMutex,
     value: UnsafeCell<T>,

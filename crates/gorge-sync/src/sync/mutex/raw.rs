@@ -1,6 +1,7 @@
 //! Who has the lock, and who gets it next.
 //!
-//! Promise: without contention, one exchange to lock and one to unlock. Under
+//! Promise: without contention, one locked instruction to lock and one to
+//! unlock; the same while others wait and somebody of them is awake. Under
 //! contention whoever runs gets the lock (normal mode), but nobody waits much
 //! longer than [`PATIENCE`] for it: then it is handed over in the order of
 //! arrival (starvation mode).
@@ -11,17 +12,25 @@
 //!   WOKEN     somebody is awake and after the lock: unlocking need not wake anybody
 //!   STARVING  the lock is handed over: who comes newly queues up
 //!
-//!   0 --lock--> LOCKED --unlock--> 0                                 nobody waits
-//!   LOCKED|WAITERS --unlock--> WOKEN (and WAITERS, if others wait)   normal: the first
-//!                                                                    waiter may try again
-//!   LOCKED|WAITERS|STARVING --unlock--> LOCKED ..                    the first waiter has it
+//!   lock      set LOCKED. It was not set before: the lock is ours.
+//!   unlock    STARVING, or a fair mutex: the first waiter gets it, without letting go.
+//!             Otherwise clear LOCKED. Were there WAITERS, and nobody WOKEN?
+//!             Set LOCKED again. It was not set before:
+//!               LOCKED|WAITERS --> WOKEN (and WAITERS, if others wait), and the
+//!               first waiter is made ready, to try again.
+//!             It was: the one who has the lock will see to the waiters.
 //! ```
 //!
 //! Invariants:
 //! - The queue is not empty only while `WAITERS` is set, and that is set only
 //!   while the lock is held, under the queue's lock. So the unlock that follows
 //!   sees it.
-//! - `STARVING` implies `LOCKED`: handing over never lets go.
+//! - `hands_over` is set exactly while `STARVING` is, or the mutex is fair; both
+//!   change together, under the queue's lock. It is a word of its own because who
+//!   unlocks looks at it first: reading the word that it has just written, to
+//!   lock, would cost more than locking.
+//! - While `STARVING` is set nobody lets go of the lock, but for one who did not
+//!   see that before it let go: it, or whoever locks meanwhile, hands over then.
 //! - While `WOKEN` is set there is somebody awake who will clear it, by taking
 //!   the lock or by queueing up again. Without that, an unlock would rely on
 //!   somebody who does not come, and the queue would wait for ever.
@@ -31,22 +40,25 @@
 //! Why two modes: handing over at each unlock makes the lock as slow as the
 //! switch to whoever gets it; never handing over lets those who run keep those
 //! who wait from it for any time. The two modes are those of Go's mutex.
+//!
+//! Why not compare and exchange: while somebody waits the word is never the one
+//! that was expected, and each lock and unlock would take two attempts.
 
 use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_base::probe::{self, Hold, Op};
-use gorge_base::sync::atomic::{AtomicU32, Ordering};
+use gorge_base::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, Place, WaitReason};
 
 use crate::wait::{Lock, Outcome, Queue, Waiter};
 
-const LOCKED: u32 = 1;
-const WAITERS: u32 = 1 << 1;
-const WOKEN: u32 = 1 << 2;
-const STARVING: u32 = 1 << 3;
+const LOCKED: u16 = 1;
+const WAITERS: u16 = 1 << 1;
+const WOKEN: u16 = 1 << 2;
+const STARVING: u16 = 1 << 3;
 
 /// After so many nanoseconds a waiter that was woken and came too late again
 /// asks for the lock to be handed over. To loom, where the time stands still: at once.
@@ -58,13 +70,16 @@ const LOOKS: u32 = if cfg!(loom) { 1 } else { 4 };
 const PAUSES: u32 = 30;
 
 /// The lock, without a value.
+///
+/// The state is at the end, beside the value: see [`Mutex`](super::Mutex).
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct RawMutex {
-    state: AtomicU32,
-    spin: Lock,
-    /// Hands over always.
-    fair: bool,
     queue: Queue,
+    spin: Lock,
+    hands_over: AtomicBool,
+    fair: bool,
+    state: AtomicU16,
 }
 
 // SAFETY: the queue is used under `spin` only.
@@ -85,7 +100,13 @@ struct Attempt {
 impl RawMutex {
     const_unless_loom! {
         pub(crate) const fn new(fair: bool) -> Self {
-            RawMutex { state: AtomicU32::new(0), spin: Lock::new(), fair, queue: Queue::new() }
+            RawMutex {
+                queue: Queue::new(),
+                spin: Lock::new(),
+                hands_over: AtomicBool::new(fair),
+                fair,
+                state: AtomicU16::new(0),
+            }
         }
     }
 
@@ -94,11 +115,7 @@ impl RawMutex {
         if probe::any() {
             return self.lock_told(at);
         }
-        // Acquire: pairs with the release in `unlock`.
-        let free = self.state.compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed);
-        if free.is_err() {
-            self.lock_slow(at);
-        }
+        self.lock_quiet(at);
     }
 
     #[inline]
@@ -131,9 +148,10 @@ impl RawMutex {
     }
 
     /// Locks it, and tells nobody.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lock_quiet(&self, at: &'static Location<'static>) {
-        if !self.take_free() {
+        // Acquire: pairs with the release in `unlock_quiet`.
+        if self.state.fetch_or(LOCKED, Ordering::Acquire) & LOCKED != 0 {
             self.lock_slow(at);
         }
     }
@@ -144,10 +162,15 @@ impl RawMutex {
     /// The lock is the caller's, to let go.
     #[inline(always)]
     pub(crate) unsafe fn unlock_quiet(&self) {
-        // Release: pairs with the acquire of whoever locks next.
-        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
-        if alone.is_err() {
-            self.unlock_slow();
+        // Relaxed: a mode, and which of the two ways is taken; both are right.
+        if self.hands_over.load(Ordering::Relaxed) {
+            return self.hand_over();
+        }
+        // Release: pairs with the acquire of whoever locks next. LOCKED is set,
+        // and is the lowest bit.
+        let before = self.state.fetch_sub(LOCKED, Ordering::Release);
+        if before & (WAITERS | WOKEN) == WAITERS {
+            self.wake_slow();
         }
     }
 
@@ -174,7 +197,7 @@ impl RawMutex {
     pub(crate) fn take_free(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & LOCKED == 0 {
-            // Acquire: as in `lock`.
+            // Acquire: as in `lock_quiet`.
             match self.state.compare_exchange_weak(
                 state,
                 state | LOCKED,
@@ -225,7 +248,7 @@ impl RawMutex {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & LOCKED == 0 {
             let wanted = if attempt.woken { state & !WOKEN } else { state } | LOCKED;
-            // Acquire: as in `lock`.
+            // Acquire: as in `lock_quiet`.
             match self.state.compare_exchange(state, wanted, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => state = now,
@@ -287,8 +310,9 @@ impl RawMutex {
         let waited = gorge_sched::now().saturating_sub(since);
         if handed_over.get() {
             if waited < PATIENCE {
-                // Those behind us have not waited long either. Relaxed: a mode only.
-                self.state.fetch_and(!STARVING, Ordering::Relaxed);
+                // Those behind us have not waited long either.
+                let _queue = self.spin.lock();
+                self.end_starvation(STARVING);
             }
             return true;
         }
@@ -307,7 +331,12 @@ impl RawMutex {
             }
             // Relaxed: an unlock that sees it takes the queue's lock, which orders.
             match self.state.compare_exchange(state, wanted, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    if starving {
+                        self.hands_over.store(true, Ordering::Relaxed);
+                    }
+                    return true;
+                }
                 Err(now) => state = now,
             }
         }
@@ -335,15 +364,43 @@ impl RawMutex {
     pub(crate) unsafe fn withdraw(&self, waiter: NonNull<Waiter>) {
         let _queue = self.spin.lock();
         // SAFETY: the queue's lock is held; the rest is the caller's promise.
-        unsafe { self.queue.withdraw(waiter) }
+        unsafe { self.queue.withdraw(waiter) };
         if self.queue.is_empty() {
-            // Relaxed: unlocking need not look any more, but may.
-            self.state.fetch_and(!(WAITERS | STARVING), Ordering::Relaxed);
+            // Unlocking need not look any more, but may.
+            self.end_starvation(WAITERS | STARVING);
         }
     }
 
+    /// Clears `bits`, of which `STARVING` is one. Under the queue's lock.
+    fn end_starvation(&self, bits: u16) {
+        // Relaxed, both: a mode only, and what else changes is ordered by the lock.
+        self.state.fetch_and(!bits, Ordering::Relaxed);
+        self.hands_over.store(self.fair, Ordering::Relaxed);
+    }
+
+    /// The lock was let go, somebody waits, and nobody is awake: takes the lock
+    /// again and wakes him, unless somebody else has it by now, and so will.
     #[cold]
     #[inline(never)]
+    fn wake_slow(&self) {
+        // Acquire: as in `lock_quiet`; who is handed the lock comes after all
+        // who had it meanwhile.
+        if self.state.fetch_or(LOCKED, Ordering::Acquire) & LOCKED == 0 {
+            self.unlock_slow();
+        }
+    }
+
+    /// Unlocks without letting go where somebody waits.
+    #[cold]
+    fn hand_over(&self) {
+        // Release: as in `unlock_quiet`.
+        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
+        if alone.is_err() {
+            self.unlock_slow();
+        }
+    }
+
+    /// Serves the queue on behalf of who has the lock, and gives it up.
     fn unlock_slow(&self) {
         if !self.fair && self.leave_to_woken() {
             return;
@@ -351,18 +408,18 @@ impl RawMutex {
         let queue = self.spin.lock();
         // SAFETY: the queue's lock is held.
         let Some(waiter) = (unsafe { self.queue.pop() }) else {
-            // Release: as in `unlock`. Somebody may be awake: WOKEN stays.
-            self.state.fetch_and(!(LOCKED | WAITERS | STARVING), Ordering::Release);
+            self.end_starvation(WAITERS | STARVING);
+            // Release: as in `unlock_quiet`. Somebody may be awake: WOKEN stays.
+            self.state.fetch_and(!LOCKED, Ordering::Release);
             return;
         };
         // SAFETY: a popped waiter is alive until it is made ready.
         let plain = unsafe { waiter.as_ref() }.is_plain();
         let last = self.queue.is_empty();
-        let starving = self.state.load(Ordering::Relaxed) & STARVING != 0;
-        let place = if self.fair || starving || !plain {
+        let place = if self.hands_over.load(Ordering::Relaxed) || !plain {
             if last {
-                // Relaxed: the lock is not let go; making ready orders.
-                self.state.fetch_and(!(WAITERS | STARVING), Ordering::Relaxed);
+                // The lock is not let go; making ready orders.
+                self.end_starvation(WAITERS | STARVING);
             }
             if plain {
                 // SAFETY: the slot of a plain waiter is its cell, in place until
@@ -385,7 +442,7 @@ impl RawMutex {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & (WOKEN | STARVING) == WOKEN {
             let free = state & !LOCKED;
-            // Release: as in `unlock`.
+            // Release: as in `unlock_quiet`.
             match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => state = now,
@@ -402,7 +459,7 @@ impl RawMutex {
             if last {
                 free &= !WAITERS;
             }
-            // Release: as in `unlock`.
+            // Release: as in `unlock_quiet`.
             match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => state = now,
