@@ -257,6 +257,7 @@ impl fmt::Debug for AfterDone {
 }
 
 fn derived(parent: &Context, node: Arc<Node>) -> (Context, CancelFunc) {
-    let ctx = Context { node: Some(node.clone()), ..parent.clone() };
+    let ctx =
+        Context { node: Some(node.clone()), values: parent.values.clone(), root: parent.root };
     (ctx, CancelFunc { node })
 }

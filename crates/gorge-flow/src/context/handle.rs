@@ -56,7 +56,7 @@ impl Context {
     /// Why the context is done; `None` while it is not.
     #[must_use]
     pub fn err(&self) -> Option<ContextError> {
-        Some(self.node.as_ref()?.end()?.error)
+        self.node.as_ref()?.error()
     }
 
     /// An error once the context is done: what a long computation calls now and then.

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Invariants:
-//! - A node's `end` is set once, under its lock, together with taking all its slots away. So who
-//!   finds `end` unset under the lock may enlist, and is served by whoever sets it.
+//! - A node ends once, under its lock, together with taking all its slots away. So who finds, under
+//!   the lock, that it has not ended may enlist, and is served by whoever ends it.
 //! - A node that is not enlisted in its parent any more has ended, or its parent has.
 //! - No lock of a node is held while another node's lock is taken, a node is dropped, or code of
 //!   the user runs.
@@ -20,6 +20,7 @@
 //! Neither cancelling nor dropping recurses: a chain of a million contexts needs no more stack than one.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use gorge_sync::chan::{Held, Receiver, Sender, channel};
@@ -50,21 +51,34 @@ pub(super) fn never() -> Done {
 }
 
 /// A context that can end.
+///
+/// A tree is made, ended and dropped node by node; so each step takes as few locked instructions as
+/// it can. (A `OnceLock` for the end, and the place under the lock, would be eight more.)
 pub(super) struct Node {
     parent: Option<Arc<Node>>,
     deadline: Option<Instant>,
-    end: OnceLock<End>,
+    /// How it has ended: one of the numbers below. Changes once, under the lock.
+    ended: AtomicU8,
+    /// Where the parent has this node, or [`NOWHERE`]. Written before anybody else knows the node, and
+    /// by whoever takes it out of there.
+    place: AtomicUsize,
     /// Made when somebody asks for it. The sender never sends; it only closes.
     done: OnceLock<(Sender<()>, Receiver<()>)>,
     state: Mutex<State>,
 }
 
+const NOT_YET: u8 = 0;
+const CANCELED: u8 = 1;
+const EXPIRED: u8 = 2;
+
+const NOWHERE: usize = usize::MAX;
+
 /// What a node's lock protects.
 #[derive(Default)]
 struct State {
     children: Slots<Weak<Node>>,
-    /// Where the parent has this node.
-    place: Option<usize>,
+    /// Why it has ended, once it has.
+    cause: Option<Cause>,
     alarm: Option<AfterFunc>,
 }
 
@@ -99,13 +113,15 @@ impl Node {
         let node = Arc::new(Node {
             parent,
             deadline,
-            end: OnceLock::new(),
+            ended: AtomicU8::new(NOT_YET),
+            place: AtomicUsize::new(NOWHERE),
             done: OnceLock::new(),
             state: Mutex::default(),
         });
         if let Some(parent) = &node.parent {
             match parent.enlist(Slot::Child(Arc::downgrade(&node))) {
-                Ok(place) => node.lock().place = Some(place),
+                // Relaxed: who gets to know the node later gets to know this.
+                Ok(place) => node.place.store(place, Ordering::Relaxed),
                 Err((end, _)) => _ = node.cancel(end),
             }
         }
@@ -122,7 +138,7 @@ impl Node {
         };
         let alarm = after_func(deadline.until(), expire);
         let mut state = self.lock();
-        if self.end.get().is_none() {
+        if !self.has_ended() {
             state.alarm = Some(alarm);
         } else {
             drop(state);
@@ -135,16 +151,16 @@ impl Node {
     /// Gives it back when the node has ended.
     pub(super) fn enlist(&self, slot: Slot<Weak<Node>>) -> Result<usize, (End, Slot<Weak<Node>>)> {
         let mut state = self.lock();
-        match self.end.get() {
+        match self.error() {
             None => Ok(state.children.put(slot)),
-            Some(end) => Err((end.clone(), slot)),
+            Some(error) => Err((End { error, cause: state.cause.clone() }, slot)),
         }
     }
 
     /// Empties a slot; `None` if the node has ended, and so has served it.
     pub(super) fn delist(&self, place: usize) -> Option<Slot<Weak<Node>>> {
         let mut state = self.lock();
-        if self.end.get().is_some() { None } else { Some(state.children.take(place)) }
+        if self.has_ended() { None } else { Some(state.children.take(place)) }
     }
 
     /// Ends the node and all below it. False if it had ended before.
@@ -156,8 +172,11 @@ impl Node {
         while let Some(node) = below.pop() {
             node.finish(&end, &mut below);
         }
-        let place = self.lock().place.take();
-        if let (Some(parent), Some(place)) = (&self.parent, place) {
+        // Relaxed: the slot behind the number is the parent's, under its lock.
+        let place = self.place.swap(NOWHERE, Ordering::Relaxed);
+        if let Some(parent) = &self.parent
+            && place != NOWHERE
+        {
             parent.delist(place);
         }
         true
@@ -167,9 +186,16 @@ impl Node {
     fn finish(&self, end: &End, below: &mut Vec<Arc<Node>>) -> bool {
         let (children, alarm) = {
             let mut state = self.lock();
-            if self.end.set(end.clone()).is_err() {
+            if self.has_ended() {
                 return false;
             }
+            state.cause.clone_from(&end.cause);
+            let ended = match end.error {
+                ContextError::Canceled => CANCELED,
+                ContextError::DeadlineExceeded => EXPIRED,
+            };
+            // Release: pairs with the acquire in `error`.
+            self.ended.store(ended, Ordering::Release);
             (std::mem::take(&mut state.children), state.alarm.take())
         };
         if let Some((sender, _)) = self.done.get() {
@@ -187,9 +213,24 @@ impl Node {
         true
     }
 
-    /// Its end, if it has ended.
-    pub(super) fn end(&self) -> Option<&End> {
-        self.end.get()
+    fn has_ended(&self) -> bool {
+        self.error().is_some()
+    }
+
+    /// How it has ended, if it has.
+    pub(super) fn error(&self) -> Option<ContextError> {
+        // Acquire: what was done before the end comes before what is done because of it.
+        match self.ended.load(Ordering::Acquire) {
+            NOT_YET => None,
+            CANCELED => Some(ContextError::Canceled),
+            _ => Some(ContextError::DeadlineExceeded),
+        }
+    }
+
+    /// How and why it has ended, if it has.
+    pub(super) fn end(&self) -> Option<End> {
+        let error = self.error()?;
+        Some(End { error, cause: self.lock().cause.clone() })
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -216,7 +257,7 @@ impl Node {
     fn make_done(&self) -> &Receiver<()> {
         let (sender, receiver) = self.done.get_or_init(|| channel(0));
         let state = self.lock();
-        let ended = self.end.get().is_some();
+        let ended = self.has_ended();
         drop(state);
         if ended {
             sender.close();
@@ -235,8 +276,10 @@ impl Node {
         if let Some(alarm) = state.alarm.take() {
             alarm.stop();
         }
-        let place = state.place.take();
-        Some((self.parent.take()?, place))
+        let place = *self.place.get_mut();
+        // Who has ended was taken out, or its parent has ended, too.
+        let linked = place != NOWHERE && *self.ended.get_mut() == NOT_YET;
+        Some((self.parent.take()?, linked.then_some(place)))
     }
 }
 
