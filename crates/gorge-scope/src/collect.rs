@@ -36,6 +36,11 @@ pub(crate) fn one(number: u64) -> GoroutineInfo {
     }
 }
 
+/// The calling goroutine; `None` on a plain thread.
+pub(crate) fn current() -> Option<GoroutineInfo> {
+    registry::current().map(|info| convert(&info))
+}
+
 /// Whether stacks shall be shown whole, from the entry of the process to the innards of Gorge.
 pub(crate) fn all_frames() -> bool {
     std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value == "full")

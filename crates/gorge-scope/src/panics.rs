@@ -7,25 +7,38 @@
 //! goroutine, and then lets the hook do its work that was there before: each panic is printed at once, as
 //! Rust programmers expect. The report, in Go's form, follows when the program ends because of it.
 //!
+//! A panic may be passed on: by a join, a scope, a group, a pool. Then the goroutine that ends the
+//! program because of it is not the one that panicked, and has no stack to show. So what was
+//! kept of the latest panics outlives their goroutines, and the report shows both.
+//!
 //! A hook that the program sets after the runtime began replaces this one: then
 //! reports come without a stack.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gorge_sched::{bubble, registry};
 
 use crate::dump::{Page, write_one};
 use crate::frame::Program;
-use crate::info::{Site, Status};
+use crate::info::{GoroutineInfo, Site, Status, Who};
 use crate::{collect, walk};
 
 /// What the hook keeps of a panic.
 struct Kept {
     message: String,
-    at: Option<Site>,
-    stack: Vec<usize>,
+    /// Who panicked, with its stack.
+    who: GoroutineInfo,
 }
+
+/// The latest panics, the newest last: for those that are passed on.
+static LATEST: Mutex<VecDeque<Arc<Kept>>> = Mutex::new(VecDeque::new());
+
+/// How many of them are kept. More panics than this between one and its report, and that
+/// report has no stack.
+const LATEST_KEPT: usize = 16;
 
 /// Puts the hook in place, before the one that is there.
 pub(crate) fn install_hook() {
@@ -43,11 +56,23 @@ pub(crate) fn install_hook() {
 }
 
 fn keep(info: &PanicHookInfo<'_>) {
-    registry::keep_panic(Box::new(Kept {
-        message: message(info.payload()),
-        at: info.location().map(Site::from),
-        stack: walk::here(),
-    }));
+    let Some(mut who) = collect::current() else { return };
+    who.status = Status::Panicked;
+    who.at = info.location().map(Site::from);
+    who.stack = walk::here();
+    let kept = Arc::new(Kept { message: message(info.payload()), who });
+    registry::keep_panic(Box::new(kept.clone()));
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    if latest.len() == LATEST_KEPT {
+        latest.pop_front();
+    }
+    latest.push_back(kept);
+}
+
+/// What was kept of the latest panic with this text.
+fn latest(message: &str) -> Option<Arc<Kept>> {
+    let latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    latest.iter().rev().find(|kept| kept.message == message).cloned()
 }
 
 /// The text of a panic's payload.
@@ -67,6 +92,8 @@ fn message(payload: &(dyn Any + Send)) -> String {
 ///         /home/me/app/src/main.rs:31
 /// ```
 ///
+/// If it began in another goroutine that one comes first, and then the one that it was passed on to.
+///
 /// `kept` is what the panic hook handed to the scheduler; without it (the
 /// program has set its own hook, or raised the panic without one) there is no stack.
 #[must_use]
@@ -77,16 +104,23 @@ pub fn panic_report(
 ) -> String {
     let message = message(payload);
     // What was kept may be of an earlier panic, recovered since.
-    let kept = kept
-        .and_then(<dyn Any + Send>::downcast_ref::<Kept>)
-        .filter(|kept| kept.message == message);
-    let mut info = collect::one(number);
-    info.status = Status::Panicked;
-    info.at = kept.and_then(|kept| kept.at.clone());
-    info.stack = kept.map_or_else(Vec::new, |kept| kept.stack.clone());
-    let mut text = format!("panic: {message}\n\n");
+    let own = kept
+        .and_then(<dyn Any + Send>::downcast_ref::<Arc<Kept>>)
+        .filter(|kept| kept.message == message)
+        .cloned();
+    let origin = own.or_else(|| latest(&message)).map(|kept| kept.who.clone());
+    let mut sections: Vec<GoroutineInfo> = origin.into_iter().collect();
+    if sections.iter().all(|info| info.who != Who::Goroutine(number)) {
+        let mut last = collect::one(number);
+        last.status = Status::Panicked;
+        sections.push(last);
+    }
+    let mut text = format!("panic: {message}\n");
     let mut page = Page { symbols: &mut Program::default(), all_frames: collect::all_frames() };
-    // Writing to a string does not fail.
-    let _ = write_one(&mut text, &info, &mut page);
+    for info in &sections {
+        text.push('\n');
+        // Writing to a string does not fail.
+        let _ = write_one(&mut text, info, &mut page);
+    }
     text
 }

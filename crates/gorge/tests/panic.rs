@@ -116,6 +116,60 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "passed_on_by_a_join",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| go(blow_up).join().unwrap_or_else(|end| end.resume())));
+                wait();
+            })
+        },
+        check: passed_on,
+    },
+    Case {
+        name: "passed_on_by_a_scope",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| gorge::scope(|s| _ = s.go(blow_up))));
+                wait();
+            })
+        },
+        check: passed_on,
+    },
+    Case {
+        name: "passed_on_by_a_group",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| {
+                    let group = gorge::group::Group::<()>::new();
+                    group.go(|| {
+                        blow_up();
+                        Ok(())
+                    });
+                    let _ = group.wait();
+                }));
+                wait();
+            })
+        },
+        check: passed_on,
+    },
+    Case {
+        name: "of_one_whose_channel_was_dropped",
+        program: || {
+            use gorge::JoinChan;
+            gorge::run(|| {
+                let (now, later) = gorge::channel::<()>(0);
+                let broken = move || {
+                    let _ = later.recv();
+                    blow_up();
+                };
+                drop(go(broken).join_chan());
+                now.send(()).unwrap();
+                wait();
+            })
+        },
+        check: passed_on,
+    },
+    Case {
         name: "after_another_was_recovered",
         program: || {
             gorge::run(|| {
@@ -212,6 +266,13 @@ const CASES: &[Case] = &[
         check: printed_once_and_alive,
     },
 ];
+
+/// The stack is that of the goroutine in which the panic began; the one that died of it follows.
+fn passed_on(ended: &Ended) {
+    ended.dead();
+    ended.says(&["panic: boom\n\ngoroutine ", " [running]:\npanic::blow_up(...)\n\t"]);
+    assert_eq!(ended.err.matches(" [running]:\n").count(), 2, "{ended}");
+}
 
 fn printed_once_and_alive(ended: &Ended) {
     ended.well();

@@ -98,6 +98,18 @@ fn info(g: &'static G, running: &[*mut G]) -> Option<Info> {
     })
 }
 
+/// The calling goroutine; `None` on a plain thread.
+pub fn current() -> Option<Info> {
+    let m = M::here();
+    if m.is_null() {
+        return None;
+    }
+    // SAFETY: a non-null word is a worker, which is never freed; its current
+    // record is the calling goroutine's own.
+    let g: &'static G = unsafe { &*(*m).current() };
+    info(g, &[std::ptr::from_ref(g).cast_mut()])
+}
+
 impl Info {
     /// Whether this is the calling goroutine.
     pub fn is_current(&self) -> bool {
