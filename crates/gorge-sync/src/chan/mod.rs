@@ -32,6 +32,8 @@ mod future;
 mod handles;
 mod held;
 mod iter;
+#[cfg(not(loom))]
+mod join;
 mod life;
 mod line;
 mod locked;
@@ -49,6 +51,8 @@ pub use future::{Receiving, Sending};
 pub use future::{RecvFuture, SendFuture};
 pub use held::Held;
 pub use iter::{ChanIter, IntoIter, Iter, TryIter};
+#[cfg(not(loom))]
+pub use join::JoinChan;
 pub use receiver::Receiver;
 pub use sender::Sender;
 pub use two_way::Chan;

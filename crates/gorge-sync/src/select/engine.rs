@@ -130,6 +130,19 @@ pub(crate) fn one<S: Selectable>(arm: S, at: &'static Location<'static>) -> S::O
     }
 }
 
+/// Waits until `arm` happens, or `other`: then gives what that gave. `arm` goes first.
+pub(crate) fn one_of_two<S: Selectable<Output = ()>, O: Selectable>(
+    arm: S,
+    other: O,
+    at: &'static Location<'static>,
+) -> Option<O::Output> {
+    match select(&mut Cons::new(arm, Cons::new(other, End)), Order::Biased, at) {
+        Won::Here(()) => None,
+        Won::Next(Won::Here(output)) => Some(output),
+        Won::Next(Won::Next(never)) => match never {},
+    }
+}
+
 /// Waits until `arm` happens, but not beyond `deadline`: then gives it back.
 pub(crate) fn one_until<S: Selectable>(
     arm: S,

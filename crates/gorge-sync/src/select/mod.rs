@@ -36,7 +36,7 @@ mod selectable;
 
 #[doc(hidden)]
 pub use arms::{Arms, Cons, End, Never, Order, Tried, Won};
-pub(crate) use engine::{block_for_ever, one, one_until};
+pub(crate) use engine::{block_for_ever, one, one_of_two, one_until};
 pub use list::Select;
 pub use selectable::Selectable;
 

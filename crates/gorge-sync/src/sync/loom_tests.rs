@@ -1,11 +1,11 @@
-//! Wait groups in every interleaving.
+//! Wait groups, and what waits for a count, a flag or each other, in every interleaving.
 
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::{Arc, model_up_to, thread};
 
 use crate::time::instant::Instant;
 
-use super::{EventCount, WaitGroup};
+use super::{Barrier, Event, EventCount, Latch, WaitGroup};
 
 #[test]
 fn done_against_wait() {
@@ -93,5 +93,104 @@ fn an_event_against_a_deadline() {
         events.advance();
         clock.join().unwrap();
         waiter.join().unwrap();
+    });
+}
+
+/// Somebody gives up as the group is done: the others go on, and nobody is counted who has gone.
+#[test]
+fn done_against_giving_up() {
+    model_up_to(3, || {
+        let group = WaitGroup::new();
+        group.add(1);
+        let hasty = {
+            let group = group.clone();
+            thread::spawn(move || group.wait_deadline(Instant::from_nanos(1)))
+        };
+        let worker = {
+            let group = group.clone();
+            thread::spawn(move || {
+                gorge_sched::timer::pass();
+                group.done();
+            })
+        };
+        group.wait();
+        hasty.join().unwrap();
+        worker.join().unwrap();
+        assert!(group.wait_deadline(Instant::from_nanos(0)));
+    });
+}
+
+#[test]
+fn a_barrier_lets_all_go_again_and_again() {
+    model_up_to(3, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let rounds = |barrier: &Barrier| (0..2).filter(|_| barrier.wait().is_leader()).count();
+        let other = {
+            let barrier = barrier.clone();
+            thread::spawn(move || rounds(&barrier))
+        };
+        let mine = rounds(&barrier);
+        assert_eq!(mine + other.join().unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_latch_lets_all_go() {
+    model_up_to(3, || {
+        let latch = Arc::new(Latch::new(2));
+        let counters: Vec<_> = (0..2)
+            .map(|_| {
+                let latch = latch.clone();
+                thread::spawn(move || latch.count_down())
+            })
+            .collect();
+        latch.wait();
+        assert!(latch.is_open());
+        for counter in counters {
+            counter.join().unwrap();
+        }
+    });
+}
+
+/// Two wait, and the flag is raised twice: each goes on once, whoever comes when. (The second
+/// time comes after somebody has gone on, for a flag that is up cannot be raised.)
+#[test]
+fn an_event_that_resets_itself_lets_one_go() {
+    model_up_to(3, || {
+        let event = Arc::new(Event::auto());
+        let gone = Arc::new(Latch::new(1));
+        let waiters: Vec<_> = (0..2)
+            .map(|_| {
+                let (event, gone) = (event.clone(), gone.clone());
+                thread::spawn(move || {
+                    event.wait();
+                    if !gone.is_open() {
+                        gone.count_down();
+                        event.set();
+                    }
+                })
+            })
+            .collect();
+        event.set();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn an_event_that_stays_lets_all_go() {
+    model_up_to(3, || {
+        let event = Arc::new(Event::manual());
+        let waiters: Vec<_> = (0..2)
+            .map(|_| {
+                let event = event.clone();
+                thread::spawn(move || event.wait())
+            })
+            .collect();
+        event.set();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
     });
 }

@@ -23,7 +23,7 @@
 //! None of them is poisoned by a panic, but for the one that says so in its name.
 //!
 //! Locking, acquiring and waiting can be arms of a select: `on(mutex.locking())`,
-//! `on(lock.reading())`, `on(semaphore.acquiring(2))`, `on(event.waiting())`.
+//! `on(lock.reading())`, `on(semaphore.acquiring(2))`, `on(event.waiting())`, `on(group.waiting())`.
 
 #[cfg(not(loom))]
 pub mod atomic;
@@ -61,7 +61,7 @@ pub use rwlock::{
     MappedRwLockWriteGuard, Reading, RwLock, RwLockReadGuard, RwLockWriteGuard, Writing,
 };
 pub use semaphore::{Acquiring, OwnedPermits, Permits, Semaphore};
-pub use wait_group::WaitGroup;
+pub use wait_group::{GroupDone, WaitGroup};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

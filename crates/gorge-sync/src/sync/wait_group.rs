@@ -13,20 +13,25 @@
 //!           take the lock, state = 0, wake them all.
 //!   wait    counter == 0? return. Otherwise, under the lock: waiters += 1,
 //!           enter the queue, park.
+//!   give up (a deadline, a select) under the lock, if still queued: waiters -= 1
 //! ```
 //!
 //! Invariant: whenever the lock is free, the queue's length is `waiters`. So
-//! who took the counter to zero finds, once it has the lock, everybody it counted.
+//! who took the counter to zero finds, once it has the lock, everybody it
+//! counted, but for those who have given up.
 
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::Arc;
 use gorge_base::sync::atomic::{AtomicU64, Ordering};
 use gorge_sched::{Parking, Place, WaitReason};
 
+use crate::select::{Selectable, one_until};
+use crate::time::instant::Instant;
 use crate::wait::{Lock, Outcome, Queue, Waiter};
 
 /// Waits for a group of goroutines (or anything else that is counted).
@@ -61,6 +66,7 @@ pub struct WaitGroup {
     shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     state: AtomicU64,
     lock: Lock,
@@ -124,7 +130,7 @@ impl WaitGroup {
             misuse();
         }
         if counter == 0 {
-            self.shared.release(waiters);
+            self.shared.release();
         }
     }
 
@@ -179,10 +185,113 @@ impl WaitGroup {
         let waited = self.shared.wait(Location::caller());
         probe::goes_on(address);
         if waited {
-            // Acquire: as in `Shared::wait`.
-            let reused = self.shared.state.load(Ordering::Acquire) != 0;
-            assert!(!reused, "sync: WaitGroup is reused before previous Wait has returned");
+            self.shared.check_reuse();
         }
+    }
+
+    /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.wait_deadline(Instant::now() + timeout)
+    }
+
+    /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{sync::WaitGroup, time::Instant};
+    ///
+    /// let group = WaitGroup::new();
+    /// group.add(1);
+    /// assert!(!group.wait_deadline(Instant::now()));
+    /// group.done();
+    /// assert!(group.wait_deadline(Instant::now()));
+    /// ```
+    #[track_caller]
+    pub fn wait_deadline(&self, deadline: Instant) -> bool {
+        probe::point(Op::Wait, self.shared.address(), Location::caller());
+        one_until(self.waiting(), deadline, Location::caller()).is_ok()
+    }
+
+    /// Waiting as an arm of a select:
+    /// `select! { on(group.waiting()) => .., recv(quit) -> _ => .. }`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, select, sync::WaitGroup};
+    ///
+    /// let group = WaitGroup::new();
+    /// group.go(|| ());
+    /// let (_tx, quit) = channel::<()>(0);
+    /// select! {
+    ///     on(group.waiting()) => {}
+    ///     recv(quit) -> _ => unreachable!("nobody says so"),
+    /// }
+    /// ```
+    ///
+    /// # Compared with Go
+    /// A goroutine that waits and then closes a channel.
+    #[track_caller]
+    pub fn waiting(&self) -> GroupDone<'_> {
+        GroupDone { shared: &self.shared, at: Location::caller() }
+    }
+}
+
+/// Waiting for a [`WaitGroup`], as an arm of a select.
+#[derive(Debug)]
+#[must_use = "an arm does nothing outside of a select"]
+pub struct GroupDone<'a> {
+    shared: &'a Shared,
+    /// Where it was made.
+    at: &'static Location<'static>,
+}
+
+// SAFETY: looking and enlisting happen under the lock, a waiter is served only
+// once it was won, and withdrawing takes the same lock.
+unsafe impl Selectable for GroupDone<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        // Acquire: pairs with the `add` that made it zero.
+        State::of(self.shared.state.load(Ordering::Acquire)).counter == 0
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        let zero = self.is_ready();
+        if zero {
+            probe::acquire(self.shared.address());
+        }
+        zero.then_some(())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        let _held = self.shared.lock.lock();
+        let must_wait = self.shared.count_waiter();
+        if must_wait {
+            // SAFETY: the lock is held; the rest is the caller's promise.
+            unsafe { self.shared.waiters.push(waiter) };
+        }
+        must_wait
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        let _held = self.shared.lock.lock();
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        if unsafe { self.shared.waiters.withdraw(waiter) } {
+            // Relaxed: nobody goes on because of this.
+            self.shared.state.fetch_sub(ONE_WAITER, Ordering::Relaxed);
+        }
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
+        if probe::any() {
+            self.shared.tell_waited(false, self.at);
+        }
+        self.shared.check_reuse();
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::WaitGroup
     }
 }
 
@@ -195,7 +304,7 @@ impl WaitGroup {
 
     /// Releases a waiter, having missed that the word has changed.
     pub(super) fn release_stale(&self) {
-        self.shared.release(1);
+        self.shared.release();
     }
 }
 
@@ -245,7 +354,14 @@ impl Shared {
         counted.is_ok()
     }
 
-    /// The counter has become zero while `waiters` wait.
+    /// Whoever has waited goes on before the counter is raised again.
+    #[track_caller]
+    fn check_reuse(&self) {
+        // Acquire: as in `wait`.
+        let reused = self.state.load(Ordering::Acquire) != 0;
+        assert!(!reused, "sync: WaitGroup is reused before previous Wait has returned");
+    }
+
     /// By what tools know it.
     fn address(&self) -> usize {
         std::ptr::from_ref(self) as usize
@@ -271,15 +387,16 @@ impl Shared {
         probe::acquire(self.address());
     }
 
+    /// The counter has become zero while somebody waits.
     #[cold]
     #[track_caller]
-    fn release(&self, waiters: u32) {
+    fn release(&self) {
         let held = self.lock.lock();
         // Whoever raises the counter again now has not waited for `wait` to return.
-        let unchanged = self
-            .state
-            .compare_exchange(u64::from(waiters), 0, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok();
+        let cleared = self.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |word| {
+            (State::of(word).counter == 0).then_some(0)
+        });
+        let unchanged = cleared.is_ok();
         let woken = Queue::new();
         // SAFETY: the lock is held; these waiters are in no other queue.
         unsafe {

@@ -219,12 +219,12 @@ impl Queue {
         }
     }
 
-    /// Takes `waiter` out if it is still linked.
+    /// Takes `waiter` out if it is still linked; says whether it was.
     ///
     /// # Safety
     /// The lock is held, and the waiter was never in another queue.
     #[inline(always)]
-    pub unsafe fn withdraw(&self, waiter: NonNull<Waiter>) {
+    pub unsafe fn withdraw(&self, waiter: NonNull<Waiter>) -> bool {
         // SAFETY: the lock is held; the waiter is the caller's, its neighbours
         // are linked, hence alive.
         unsafe {
@@ -232,13 +232,14 @@ impl Queue {
             match NonNull::new(prev) {
                 Some(prev) => prev.as_ref().next.set(next),
                 None if self.first() == Some(waiter) => self.set_first(next),
-                None => return,
+                None => return false,
             }
             match NonNull::new(next) {
                 Some(next) => next.as_ref().prev.set(prev),
                 None => self.last.with_mut(|last| *last = prev),
             }
             waiter.as_ref().prev.set(null_mut());
+            true
         }
     }
 

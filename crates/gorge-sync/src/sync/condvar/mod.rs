@@ -23,21 +23,26 @@
 //! Why two steps: unlocking the mutex may wake somebody, which one who is about
 //! to park must not do; and entering after unlocking would lose signals.
 
+mod arm;
+mod entry;
+
 use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-use gorge_base::list::{Links, List, Node};
+use gorge_base::list::List;
 use gorge_base::probe::{self, Op};
-use gorge_base::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
-use gorge_sched::{Place, WaitReason};
+use gorge_sched::Place;
 
+use self::arm::Signalled;
+use self::entry::{Entry, Taken, mark, parked};
 use super::mutex::MutexGuard;
-use crate::select::{Selectable, one, one_until};
+use crate::select::{Selectable, one, one_of_two, one_until};
 use crate::time::instant::Instant;
-use crate::wait::{Batch, Lock, Outcome, Queue, Waiter, Waker};
+use crate::wait::{Batch, Lock, Outcome, Waiter, Waker};
 
 /// Lets goroutines (and plain threads) wait for a change of what a
 /// [`Mutex`](super::Mutex) guards.
@@ -80,40 +85,6 @@ pub struct Condvar {
 unsafe impl Send for Condvar {}
 // SAFETY: as above.
 unsafe impl Sync for Condvar {}
-
-/// Somebody who waits.
-struct Entry {
-    links: Links<Entry>,
-    /// It may go on.
-    signalled: AtomicBool,
-    /// Its owner, while parked.
-    parked: Queue,
-}
-
-// SAFETY: always the field `links` of that entry, which nothing else touches.
-unsafe impl Node for Entry {
-    unsafe fn links(node: NonNull<Self>) -> NonNull<Links<Self>> {
-        // SAFETY: the caller's node is alive.
-        unsafe { NonNull::new_unchecked(&raw mut (*node.as_ptr()).links) }
-    }
-}
-
-// The two fields below are reached by themselves: the links beside them
-// belong to the list, and are written while the owner looks.
-
-/// # Safety
-/// The entry is alive.
-unsafe fn mark<'a>(entry: NonNull<Entry>) -> &'a AtomicBool {
-    // SAFETY: as the caller says.
-    unsafe { &(*entry.as_ptr()).signalled }
-}
-
-/// # Safety
-/// The entry is alive.
-unsafe fn parked<'a>(entry: NonNull<Entry>) -> &'a Queue {
-    // SAFETY: as the caller says.
-    unsafe { &(*entry.as_ptr()).parked }
-}
 
 /// Whether a wait with a time limit has ended by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +192,25 @@ impl Condvar {
         WaitTimeoutResult(false)
     }
 
+    /// As [`wait`](Self::wait), unless `other` happens before there is a signal: then gives what
+    /// `other` gave. When both happen the signal counts, and what `other` gave is dropped; so `other` is
+    /// something that loses nothing by that, such as the end of a context.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until `other` happens; a dump shows `[select]`.
+    #[track_caller]
+    pub fn wait_unless<T: ?Sized, S: Selectable>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        other: S,
+    ) -> Option<S::Output> {
+        let at = Location::caller();
+        self.enter_and_wait(guard, at, |mut arm| {
+            let happened = one_of_two(&mut arm, other, at)?;
+            arm.leave().then_some(happened)
+        })
+    }
+
     /// Lets one go: whoever has waited longest. Without a waiter, nothing.
     ///
     /// The mutex may be held or not. Known elsewhere as `notify_one`.
@@ -269,8 +259,7 @@ impl Condvar {
         wait: impl FnOnce(Signalled<'_>) -> R,
     ) -> R {
         probe::point(Op::Wait, std::ptr::from_ref(self) as usize, at);
-        let mut entry =
-            Entry { links: Links::new(), signalled: AtomicBool::new(false), parked: Queue::new() };
+        let mut entry = Entry::new();
         let entry = NonNull::from(&mut entry);
         {
             let _held = self.lock.lock();
@@ -352,84 +341,6 @@ impl Condvar {
                 None => Taken::TimedOut,
             })
         }
-    }
-}
-
-/// What became of an entry that was taken out of the list.
-enum Taken {
-    /// Its owner parks, and is to be woken.
-    Parked(Waker),
-    /// Its owner has not parked yet, and will find the mark.
-    Marked,
-    /// Its owner's time was over: it will say so, and needs no signal.
-    TimedOut,
-}
-
-/// Waiting for the mark in one's entry.
-struct Signalled<'a> {
-    condvar: &'a Condvar,
-    entry: NonNull<Entry>,
-}
-
-impl Signalled<'_> {
-    fn parked(&self) -> &Queue {
-        // SAFETY: the entry is the owner's, on its stack below.
-        unsafe { parked(self.entry) }
-    }
-
-    fn is_signalled(&self) -> bool {
-        // SAFETY: as above.
-        let mark = unsafe { mark(self.entry) };
-        // Acquire: pairs with the release of who has signalled.
-        mark.load(Ordering::Acquire)
-    }
-
-    /// The time is over: takes the entry out. False if it was signalled after all.
-    fn leave(self) -> bool {
-        let _held = self.condvar.lock.lock();
-        // SAFETY: the lock is held, the entry alive and in this list or in none.
-        let linked =
-            self.condvar.entries.with_mut(|entries| unsafe { (*entries).remove(self.entry) });
-        if linked {
-            self.condvar.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
-        !self.is_signalled()
-    }
-}
-
-// SAFETY: looking and enlisting happen under the lock, a waiter is served only
-// once it was won, and withdrawing takes the same lock.
-unsafe impl Selectable for Signalled<'_> {
-    type Output = ();
-
-    fn is_ready(&self) -> bool {
-        self.is_signalled()
-    }
-
-    fn try_now(&mut self) -> Option<()> {
-        self.is_signalled().then_some(())
-    }
-
-    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        let _held = self.condvar.lock.lock();
-        if self.is_signalled() {
-            return false;
-        }
-        // SAFETY: the lock is held; the rest is the caller's promise.
-        unsafe { self.parked().push(waiter) };
-        true
-    }
-
-    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
-        let _held = self.condvar.lock.lock();
-        // SAFETY: the lock is held; the rest is the caller's promise.
-        unsafe { self.parked().withdraw(waiter) };
-    }
-
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
-
-    fn wait_reason(&self) -> WaitReason {
-        WaitReason::Cond
     }
 }
 

@@ -1,0 +1,59 @@
+//! The end of a goroutine as a channel, for a select and for contexts.
+//!
+//! The waiting is done by a goroutine of its own, which joins and then sends: so
+//! nothing here takes part in the protocols of the scheduler, and it costs as much as starting one.
+
+use gorge_sched::{Goroutine, JoinError, go};
+
+use super::channel;
+use super::error::SendError;
+use super::receiver::Receiver;
+
+/// Joining through a channel.
+pub trait JoinChan {
+    /// What the goroutine returns.
+    type Value;
+
+    /// A channel on which the goroutine's result comes, once.
+    ///
+    /// Dropping the receiver before lets the goroutine go on by itself, as dropping its handle does: if it
+    /// panics then, the program ends.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{JoinChan, go, select};
+    /// use std::time::Duration;
+    ///
+    /// let answer = go(|| 6 * 7).join_chan();
+    /// select! {
+    ///     recv(answer) -> result => assert_eq!(result.unwrap().unwrap(), 42),
+    ///     timeout(Duration::from_secs(5)) => panic!("too slow"),
+    /// }
+    /// ```
+    ///
+    /// # Compared with Go
+    /// A goroutine has no handle there; its result comes on a channel made for it, as this one.
+    #[track_caller]
+    fn join_chan(self) -> Receiver<Result<Self::Value, JoinError>>;
+}
+
+impl<T: Send + 'static> JoinChan for Goroutine<T> {
+    type Value = T;
+
+    #[track_caller]
+    fn join_chan(self) -> Receiver<Result<T, JoinError>> {
+        let (tx, rx) = channel(1);
+        if self.is_finished() {
+            // There is room, and the receiver is here.
+            let _ = tx.send(self.join());
+            return rx;
+        }
+        go(move || {
+            if let Err(SendError(Err(end @ JoinError::Panicked(_)))) = tx.send(self.join()) {
+                end.resume(); // nobody else will hear of it
+            }
+        })
+        .detach();
+        rx
+    }
+}
