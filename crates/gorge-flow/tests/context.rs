@@ -356,6 +356,49 @@ fn waiting_for_anything_with_a_context() {
 }
 
 #[test]
+fn every_wait_ends_with_the_context() {
+    use gorge::JoinChan;
+    use gorge::context::CondCtx;
+    use gorge::sync::{Condvar, Event, Latch, Mutex, RwLock, Semaphore, WaitGroup};
+
+    alone(|| {
+        let ended = Err(ContextError::DeadlineExceeded);
+        let start = time::now();
+        let mut seconds = 0;
+        let mut ends = |wait: &dyn Fn(&context::Context) -> Result<(), ContextError>| {
+            let (ctx, _cancel) = context::with_timeout(&background(), SECOND);
+            assert_eq!(wait(&ctx), ended);
+            seconds += 1;
+            assert_eq!(start.elapsed(), seconds * SECOND);
+            assert_eq!(wait(&ctx), ended, "it has ended already");
+        };
+        let (mutex, lock, semaphore) = (Mutex::new(()), RwLock::new(()), Semaphore::new(1));
+        let held = (mutex.lock(), lock.write(), semaphore.acquire(1));
+        ends(&|ctx| ctx.wait_for(mutex.locking()).map(drop));
+        ends(&|ctx| ctx.wait_for(lock.reading()).map(drop));
+        ends(&|ctx| ctx.wait_for(lock.writing()).map(drop));
+        ends(&|ctx| ctx.wait_for(semaphore.acquiring(1)).map(drop));
+        drop(held);
+        let condvar = Condvar::new();
+        ends(&|ctx| condvar.wait_ctx(&mut mutex.lock(), ctx));
+        let (event, latch, group) = (Event::manual(), Latch::new(1), WaitGroup::new());
+        group.add(1);
+        ends(&|ctx| ctx.wait_for(event.waiting()));
+        ends(&|ctx| ctx.wait_for(latch.waiting()));
+        ends(&|ctx| ctx.wait_for(group.waiting()));
+        // Nobody who has gone is still counted.
+        group.done();
+        group.wait();
+        let sleeper = go(|| time::sleep(HOUR)).join_chan();
+        ends(&|ctx| match sleeper.recv_ctx(ctx) {
+            Err(RecvContextError::Done(error)) => Err(error),
+            other => panic!("{other:?}"),
+        });
+        assert!(sleeper.recv().unwrap().is_ok());
+    });
+}
+
+#[test]
 fn cancelling_races_with_everything() {
     // Children are made, listened to, cancelled and dropped while the parent is cancelled.
     alone(|| {

@@ -61,6 +61,35 @@ fn the_first_error_counts_and_cancels() {
 }
 
 #[test]
+fn the_first_error_is_the_cause() {
+    alone(|| {
+        let (group, ctx) = Group::with_context_cause(&background(), |n: &u32| format!("error {n}"));
+        let seen = ctx.clone();
+        group.go(move || {
+            let _ = seen.sleep(HOUR);
+            assert_eq!(seen.cause().unwrap().to_string(), "error 1");
+            Err(2)
+        });
+        group.go(|| {
+            time::sleep(SECOND);
+            Err(1)
+        });
+        assert_eq!(group.wait(), Err(1));
+        assert_eq!(ctx.cause().unwrap().to_string(), "error 1");
+
+        let (group, ctx) = Group::with_context_cause(&background(), |n: &u32| format!("error {n}"));
+        group.go(|| panic!("no luck"));
+        assert_eq!(panic_of(|| group.wait()), "no luck");
+        assert_eq!(ctx.cause().unwrap().to_string(), "goroutine panicked: no luck");
+
+        let (group, ctx) = Group::with_context_cause(&background(), |n: &u32| format!("error {n}"));
+        group.go(|| Ok(()));
+        assert_eq!(group.wait(), Ok(()));
+        assert_eq!(ctx.cause().unwrap().to_string(), "context canceled");
+    });
+}
+
+#[test]
 fn waiting_cancels_the_context_of_the_group() {
     alone(|| {
         let (group, ctx) = Group::<()>::with_context(&background());

@@ -5,7 +5,7 @@ mod alone;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alone::{HOUR, Live, SECOND, alone, panic_of, settle};
+use alone::{HOUR, Live, MS, SECOND, alone, panic_of, settle};
 use gorge::context::{self, ContextError, background};
 use gorge::patterns::{Gate, Pool, PoolError, RunError, Runner, SizeError, WorkPool};
 use gorge::{channel, go, runtime, time};
@@ -114,6 +114,41 @@ fn resources_are_made_when_needed_and_used_again() {
         assert_eq!((pool.in_use(), pool.idle()), (0, 0));
         drop((own, pool));
         assert_eq!(alive(), 1);
+    });
+}
+
+#[test]
+fn what_nobody_borrows_for_long_is_dropped() {
+    alone(|| {
+        let (live, alive) = Live::new();
+        let one = live.clone();
+        let pool = Pool::with_limits(3, 3, 10 * SECOND, move || Ok::<_, ()>(one.clone())).unwrap();
+        let ctx = background();
+        let mut lent: Vec<_> = (0..3).map(|_| pool.acquire(&ctx).unwrap()).collect();
+        for _ in 0..3 {
+            lent.pop(); // at 0, 4 and 8 seconds
+            time::sleep(4 * SECOND);
+        }
+        settle();
+        assert_eq!((pool.idle(), alive()), (2, 4), "the first is gone since 10 seconds");
+        // The latest is used again and again, and stays; the other one goes.
+        for _ in 0..4 {
+            time::sleep(SECOND);
+            drop(pool.acquire(&ctx).unwrap());
+        }
+        assert_eq!(pool.idle(), 1);
+        time::sleep(10 * SECOND + MS);
+        assert_eq!((pool.idle(), alive()), (0, 2));
+        assert_eq!(runtime::num_timers(), 0);
+        // Neither a pool that is closed nor one that is dropped leaves its timer behind.
+        drop(pool.acquire(&ctx).unwrap());
+        pool.close();
+        assert_eq!(runtime::num_timers(), 0);
+        let one = live.clone();
+        let pool = Pool::with_limits(1, 1, SECOND, move || Ok::<_, ()>(one.clone())).unwrap();
+        drop(pool.acquire(&ctx).unwrap());
+        drop(pool);
+        assert_eq!((runtime::num_timers(), alive()), (0, 2));
     });
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use gorge_macros::select;
 use gorge_sync::chan::{RecvEnd, RecvError, SendEnd, SendError};
+use gorge_sync::sync::{Condvar, MutexGuard};
 
 use super::error::ContextError;
 use super::handle::Context;
@@ -153,6 +154,56 @@ pub trait SendCtx: SendEnd {
 }
 
 impl<E: SendEnd + ?Sized> SendCtx for E {}
+
+/// Waiting for a condition with a context.
+pub trait CondCtx {
+    /// Unlocks the mutex, waits for a signal, unless the context is done, and locks the mutex again.
+    ///
+    /// # Blocking
+    /// Until there is a signal or the context is done; a dump shows `[select]`. Then for the mutex.
+    ///
+    /// # Errors
+    /// When the context is done; the mutex is locked then, too.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::context::{self, CondCtx, ContextError};
+    /// use gorge::sync::{Condvar, Mutex};
+    ///
+    /// let (mutex, changed) = (Mutex::new(0), Condvar::new());
+    /// let (ctx, cancel) = context::with_cancel(&context::background());
+    /// cancel.cancel();
+    /// let mut guard = mutex.lock();
+    /// while *guard == 0 {
+    ///     if let Err(end) = changed.wait_ctx(&mut guard, &ctx) {
+    ///         assert_eq!(end, ContextError::Canceled);
+    ///         break;
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    fn wait_ctx<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        ctx: &Context,
+    ) -> Result<(), ContextError>;
+}
+
+impl CondCtx for Condvar {
+    #[track_caller]
+    fn wait_ctx<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        ctx: &Context,
+    ) -> Result<(), ContextError> {
+        ctx.check()?;
+        let done = ctx.done();
+        match self.wait_unless(guard, gorge_sync::macros::recv(&done)) {
+            None => Ok(()),
+            Some(_) => Err(ended(ctx)),
+        }
+    }
+}
 
 /// Why a context is done whose `done` has been closed: that happens after the end was set.
 fn ended(ctx: &Context) -> ContextError {

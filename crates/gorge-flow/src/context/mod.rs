@@ -32,7 +32,25 @@
 //! | carry a value | [`with_value`], [`Context::value`] |
 //! | go on after the end | [`without_cancel`], [`after_func`] |
 //! | notice the end | [`Context::done`] in a `select!`, [`Context::err`], [`Context::check`] |
-//! | wait no longer than the context | [`RecvCtx::recv_ctx`], [`SendCtx::send_ctx`], [`Context::sleep`], [`Context::wait_for`] |
+//! | wait no longer than the context | see below |
+//!
+//! Every blocking call has a form that ends with a context:
+//!
+//! | instead of | use |
+//! |---|---|
+//! | `rx.recv()`, `tx.send(v)`, `select!` | [`rx.recv_ctx(&ctx)`](RecvCtx::recv_ctx), [`tx.send_ctx(&ctx, v)`](SendCtx::send_ctx), one arm more: `recv(ctx.done())` |
+//! | `time::sleep(d)` | [`ctx.sleep(d)`](Context::sleep) |
+//! | `timer.chan().recv()`, `ticker.chan().recv()` | `timer.chan().recv_ctx(&ctx)` |
+//! | `mutex.lock()`, `lock.read()`, `lock.write()` | [`ctx.wait_for`](Context::wait_for)`(mutex.locking())`, `(lock.reading())`, `(lock.writing())` |
+//! | `semaphore.acquire(n)` | `ctx.wait_for(semaphore.acquiring(n))` |
+//! | `condvar.wait(&mut guard)` | [`condvar.wait_ctx(&mut guard, &ctx)`](CondCtx::wait_ctx) |
+//! | `event.wait()`, `latch.wait()`, `group.wait()` | `ctx.wait_for(event.waiting())`, the same of a latch and a wait group |
+//! | `goroutine.join()` | `goroutine.join_chan().recv_ctx(&ctx)` |
+//! | `flight.do_(key, f)` | `flight.do_chan(key, f).recv_ctx(&ctx)` |
+//! | a limiter, a resource pool, a gate, a work pool | their calls take a context, or end in `_ctx` |
+//! | an error group, a scope | its goroutines heed the context; whoever waits waits for them |
+//!
+//! Without one, because going away would leave the others stuck or the value half made: a barrier, `Once` and its kin.
 //!
 //! | file | holds |
 //! |---|---|
@@ -40,7 +58,7 @@
 //! | `values` | what is carried |
 //! | `handle` | [`Context`] |
 //! | `derive` | the functions that make one from another |
-//! | `blocking` | sending and receiving with a context |
+//! | `blocking` | sending, receiving and waiting for a condition with a context |
 //! | `error` | as it says |
 
 mod blocking;
@@ -51,7 +69,7 @@ mod slots;
 mod tree;
 mod values;
 
-pub use blocking::{RecvContextError, RecvCtx, SendContextError, SendCtx};
+pub use blocking::{CondCtx, RecvContextError, RecvCtx, SendContextError, SendCtx};
 pub use derive::{
     AfterDone, CancelCauseFunc, CancelFunc, CancelGuard, after_func, with_cancel,
     with_cancel_cause, with_deadline, with_deadline_cause, with_timeout, with_timeout_cause,

@@ -6,6 +6,7 @@
 //! - When a group is dropped, none of its goroutines runs any more.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +14,7 @@ use gorge_sched::JoinError;
 use gorge_sync::chan::{Receiver, Sender, channel};
 use gorge_sync::sync::WaitGroup;
 
-use crate::context::{self, CancelFunc, Context};
+use crate::context::{self, CancelCauseFunc, Cause, Context};
 use crate::outcome::{caught, lock};
 
 /// A group of goroutines that work on parts of one task; the first error is the error of the whole.
@@ -57,8 +58,12 @@ struct Shared<E> {
     failures: Mutex<Failures<E>>,
     /// A limit of n: one token for each goroutine lies in a channel of capacity n.
     places: Mutex<Option<Places>>,
-    cancel: Option<CancelFunc>,
+    cancel: Option<CancelCauseFunc>,
+    /// What the first error is to those who ask the context for its cause.
+    cause_of: Option<CauseOf<E>>,
 }
+
+type CauseOf<E> = Box<dyn Fn(&E) -> Cause + Send + Sync>;
 
 #[derive(Clone)]
 struct Places {
@@ -90,23 +95,53 @@ impl<E: Send + 'static> Group<E> {
     /// A group without a context: an error does not stop the others.
     #[must_use]
     pub fn new() -> Self {
-        Group::with_cancel(None)
+        Group::with_cancel(None, None)
     }
 
     /// A group and its context, made from `parent`: done when the first function has failed, or all have
     /// ended and were waited for.
     #[must_use]
     pub fn with_context(parent: &Context) -> (Self, Context) {
-        let (ctx, cancel) = context::with_cancel(parent);
-        (Group::with_cancel(Some(cancel)), ctx)
+        let (ctx, cancel) = context::with_cancel_cause(parent);
+        (Group::with_cancel(Some(cancel), None), ctx)
     }
 
-    fn with_cancel(cancel: Option<CancelFunc>) -> Self {
+    /// As [`with_context`](Group::with_context), and the first error is the cause of the context's end:
+    /// what `cause` makes of it, since the error itself goes to who waits. After a panic the cause is its text.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, group::Group};
+    ///
+    /// let (group, ctx) = Group::with_context_cause(&context::background(), |e: &&str| e.to_string());
+    /// group.go(|| Err("the disk is full"));
+    /// assert_eq!(group.wait(), Err("the disk is full"));
+    /// assert_eq!(ctx.err().unwrap().to_string(), "context canceled");
+    /// assert_eq!(ctx.cause().unwrap().to_string(), "the disk is full");
+    /// ```
+    ///
+    /// # Compared with Go
+    /// `errgroup.WithContext`, whose cause is always the error.
+    #[must_use]
+    pub fn with_context_cause<C>(
+        parent: &Context,
+        cause: impl Fn(&E) -> C + Send + Sync + 'static,
+    ) -> (Self, Context)
+    where
+        C: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (ctx, cancel) = context::with_cancel_cause(parent);
+        let cause_of: CauseOf<E> = Box::new(move |error| Arc::from(cause(error).into()));
+        (Group::with_cancel(Some(cancel), Some(cause_of)), ctx)
+    }
+
+    fn with_cancel(cancel: Option<CancelCauseFunc>, cause_of: Option<CauseOf<E>>) -> Self {
         let shared = Shared {
             running: WaitGroup::new(),
             failures: Mutex::new(Failures { error: None, panic: None }),
             places: Mutex::new(None),
             cancel,
+            cause_of,
         };
         Group { shared: Arc::new(shared) }
     }
@@ -252,20 +287,37 @@ impl<E> Shared<E> {
     }
 
     fn note(&self, outcome: Result<Result<(), E>, JoinError>) {
-        let mut failures = lock(&self.failures);
-        match outcome {
+        let failure = match outcome {
             Ok(Ok(())) | Err(JoinError::Exited) => return,
-            Ok(Err(error)) => _ = failures.error.get_or_insert(error),
+            Ok(Err(error)) => Ok(error),
+            Err(end) => Err(end),
+        };
+        // Outside the lock: it is the user's function that makes the cause.
+        let cause = self.cause_of.as_ref().map(|cause_of| match &failure {
+            Ok(error) => cause_of(error),
+            Err(end) => Arc::from(Box::from(end.to_string())),
+        });
+        let mut failures = lock(&self.failures);
+        let first = failures.error.is_none() && failures.panic.is_none();
+        match failure {
+            Ok(error) => _ = failures.error.get_or_insert(error),
             Err(JoinError::Panicked(payload)) => _ = failures.panic.get_or_insert(payload),
+            Err(JoinError::Exited) => {}
         }
         drop(failures);
-        self.cancel();
+        if first {
+            self.cancel_for(cause);
+        }
+    }
+
+    fn cancel_for(&self, cause: Option<Cause>) {
+        if let Some(cancel) = &self.cancel {
+            cancel.cancel_for(cause);
+        }
     }
 
     fn cancel(&self) {
-        if let Some(cancel) = &self.cancel {
-            cancel.cancel();
-        }
+        self.cancel_for(None);
     }
 
     #[track_caller]

@@ -3,14 +3,19 @@
 //! Invariants:
 //! - Each resource that is lent out or being made has a place in `places`; there are never more than the maximum.
 //! - Once closed the pool holds no resource, and those that come back are dropped.
+//! - `idle` is in the order in which they came back, the latest last. While there is an idle time and
+//!   something in `idle`, a timer runs that sees to the first of them.
 //! - The factory, and the destructor of a resource, run without a lock held; if they panic the place is free again.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::time::{AfterFunc, Instant, after_func};
 
 use super::gate::{Gate, Pass};
 use super::size::{SizeError, checked};
@@ -43,10 +48,29 @@ struct Shared<T, E> {
     factory: Factory<T, E>,
     places: Gate,
     max_idle: usize,
+    /// How long one is kept that nobody borrows, and how a timer for that is set.
+    idle_time: Option<(Duration, SetAlarm<T, E>)>,
     /// `None`: closed.
-    idle: Mutex<Option<Vec<T>>>,
+    idle: Mutex<Option<Idle<T>>>,
     /// Closed with the pool, for those who wait for a place.
     closed: (Sender<()>, Receiver<()>),
+}
+
+/// Sets a timer to the pool's [`Shared::expire`].
+type SetAlarm<T, E> = fn(&Arc<Shared<T, E>>, Duration) -> AfterFunc;
+
+/// What is kept, each with the time since when.
+struct Idle<T> {
+    kept: VecDeque<(T, Instant)>,
+    alarm: Option<AfterFunc>,
+}
+
+impl<T> Drop for Idle<T> {
+    fn drop(&mut self) {
+        if let Some(alarm) = &self.alarm {
+            alarm.stop();
+        }
+    }
 }
 
 /// A resource that was lent out. It goes back when it is dropped.
@@ -103,11 +127,65 @@ impl<T, E> Pool<T, E> {
         max_idle: usize,
         factory: impl Fn() -> Result<T, E> + Send + Sync + 'static,
     ) -> Result<Self, SizeError> {
+        Pool::made(maximum, max_idle, None, Box::new(factory))
+    }
+
+    /// As [`with_idle`](Pool::with_idle), and one that nobody has borrowed for `idle_time` is dropped then,
+    /// by a timer. Of those that are kept the one that came back last is lent out first, so that the
+    /// others grow old.
+    ///
+    /// # Errors
+    /// `size value too small` for a maximum of zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::Pool, time};
+    /// use std::time::Duration;
+    ///
+    /// gorge::runtime::use_virtual_clock();
+    /// gorge::run(|| {
+    ///     let minute = Duration::from_secs(60);
+    ///     let pool = Pool::with_limits(4, 4, minute, || Ok::<_, std::io::Error>(String::new())).unwrap();
+    ///     drop(pool.acquire(&context::background()));
+    ///     assert_eq!(pool.idle(), 1);
+    ///     time::sleep(2 * minute);
+    ///     assert_eq!(pool.idle(), 0);
+    /// });
+    /// ```
+    pub fn with_limits(
+        maximum: usize,
+        max_idle: usize,
+        idle_time: Duration,
+        factory: impl Fn() -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Self, SizeError>
+    where
+        T: Send + 'static,
+        E: 'static,
+    {
+        let set_alarm: SetAlarm<T, E> = |shared, time| {
+            // Weak: the timer does not keep a pool that nobody holds.
+            let shared = Arc::downgrade(shared);
+            after_func(time, move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.expire();
+                }
+            })
+        };
+        Pool::made(maximum, max_idle, Some((idle_time, set_alarm)), Box::new(factory))
+    }
+
+    fn made(
+        maximum: usize,
+        max_idle: usize,
+        idle_time: Option<(Duration, SetAlarm<T, E>)>,
+        factory: Factory<T, E>,
+    ) -> Result<Self, SizeError> {
         let shared = Shared {
-            factory: Box::new(factory),
+            factory,
             places: Gate::new(checked(maximum)?)?,
             max_idle,
-            idle: Mutex::new(Some(Vec::new())),
+            idle_time,
+            idle: Mutex::new(Some(Idle { kept: VecDeque::new(), alarm: None })),
             closed: channel(0),
         };
         Ok(Pool { shared: Arc::new(shared) })
@@ -129,10 +207,10 @@ impl<T, E> Pool<T, E> {
         let place = self.shared.place(ctx)?;
         let idle = match &mut *lock(&self.shared.idle) {
             None => return Err(PoolError::Closed),
-            Some(idle) => idle.pop(),
+            Some(idle) => idle.kept.pop_back(),
         };
         let resource = match idle {
-            Some(resource) => resource,
+            Some((resource, _)) => resource,
             None => (self.shared.factory)().map_err(PoolError::Factory)?,
         };
         let (resource, shared) = (Some(resource), self.shared.clone());
@@ -150,7 +228,7 @@ impl<T, E> Pool<T, E> {
     /// How many resources are kept, ready to be lent out.
     #[must_use]
     pub fn idle(&self) -> usize {
-        lock(&self.shared.idle).as_ref().map_or(0, Vec::len)
+        lock(&self.shared.idle).as_ref().map_or(0, |idle| idle.kept.len())
     }
 
     /// How many are lent out or being made.
@@ -161,6 +239,42 @@ impl<T, E> Pool<T, E> {
 }
 
 impl<T, E> Shared<T, E> {
+    /// Keeps a resource that comes back, or gives it to the caller, to drop.
+    fn keep(self: &Arc<Self>, resource: T) -> Option<T> {
+        let mut idle = lock(&self.idle);
+        let Some(idle) = idle.as_mut().filter(|idle| idle.kept.len() < self.max_idle) else {
+            return Some(resource);
+        };
+        idle.kept.push_back((resource, Instant::now()));
+        if let Some((time, set_alarm)) = self.idle_time
+            && idle.alarm.is_none()
+        {
+            idle.alarm = Some(set_alarm(self, time));
+        }
+        None
+    }
+
+    /// The timer: drops what was kept for too long, and sees to the next.
+    fn expire(self: &Arc<Self>) {
+        let Some((time, set_alarm)) = self.idle_time else { return };
+        let mut expired = Vec::new();
+        {
+            let mut idle = lock(&self.idle);
+            let Some(idle) = &mut *idle else { return };
+            idle.alarm = None;
+            let now = Instant::now();
+            while let Some((_, since)) = idle.kept.front() {
+                let age = now.duration_since(*since);
+                if age < time {
+                    idle.alarm = Some(set_alarm(self, time - age));
+                    break;
+                }
+                expired.extend(idle.kept.pop_front());
+            }
+        }
+        drop(expired); // outside the lock
+    }
+
     #[track_caller]
     fn place(&self, ctx: &Context) -> Result<Pass, PoolError<E>> {
         if lock(&self.idle).is_none() {
@@ -207,14 +321,7 @@ impl<T, E> Drop for Pooled<T, E> {
         if self.broken || std::thread::panicking() {
             return; // whoever panics may have left it half used
         }
-        // One that is not kept is dropped at the end of this function, when the lock is free.
-        let _surplus = match &mut *lock(&self.shared.idle) {
-            Some(idle) if idle.len() < self.shared.max_idle => {
-                idle.push(resource);
-                None
-            }
-            _ => Some(resource),
-        };
+        drop(self.shared.keep(resource));
     }
 }
 
