@@ -170,6 +170,44 @@ const CASES: &[Case] = &[
         check: passed_on,
     },
     Case {
+        name: "of_a_select_that_sends_on_a_closed_channel",
+        program: || {
+            gorge::run(|| {
+                drop(go(|| {
+                    let c = gorge::Chan::<i32>::new(0);
+                    c.close();
+                    gorge::select! { send(c, 1) -> _ => {} default => {} }
+                }));
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panicked at crates/gorge/tests/panic.rs:", "send on closed channel"]);
+        },
+    },
+    Case {
+        name: "of_a_select_whose_channel_is_closed_meanwhile",
+        program: || {
+            gorge::run(|| {
+                let (c, never) = (gorge::Chan::<i32>::new(0), gorge::Chan::<i32>::new(0));
+                let theirs = c.clone();
+                drop(go(move || {
+                    gorge::select! { send(theirs, 1) -> _ => {} recv(never) -> _ => {} }
+                }));
+                for _ in 0..100 {
+                    runtime::gosched();
+                }
+                c.close();
+                wait();
+            })
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panicked at crates/gorge/tests/panic.rs:", "send on closed channel"]);
+        },
+    },
+    Case {
         name: "after_another_was_recovered",
         program: || {
             gorge::run(|| {

@@ -84,6 +84,7 @@ impl<'a, T> SendArm<'a, T> {
     }
 
     #[inline(always)]
+    #[track_caller]
     fn finish(&mut self, sent: bool) -> Result<(), SendError<T>> {
         if sent {
             self.spend();
@@ -100,6 +101,7 @@ impl<'a, T> SendArm<'a, T> {
     }
 
     #[cold]
+    #[track_caller]
     fn closed(&mut self) -> Result<(), SendError<T>> {
         if let Some(channel) = self.channel.take() {
             channel.line.seen_closed();

@@ -69,6 +69,7 @@ pub unsafe trait Arms {
 
     /// Does one of those that are possible at once. Without `exact` what it says
     /// when there is none means nothing.
+    #[track_caller]
     fn try_now(&mut self, order: Order, exact: bool) -> Tried<Self::Won>;
 
     /// Enlists one arm after the other until one turns out to be possible at
@@ -88,6 +89,7 @@ pub unsafe trait Arms {
     ///
     /// # Safety
     /// It has won, and its waiter was made ready; the others were withdrawn.
+    #[track_caller]
     unsafe fn complete(&mut self, winner: u32) -> Option<Self::Won>;
 
     /// What a dump shows.
@@ -151,6 +153,7 @@ pub trait Try: Sized {
     fn unchanged(&self, since: &Self::Stamps) -> bool;
 
     /// Tries arm `number`.
+    #[track_caller]
     fn try_arm(&mut self, number: u32) -> Option<Self::Won>;
 }
 
@@ -211,6 +214,7 @@ impl<A: Selectable, R: Try> Try for Cons<A, R> {
 
 /// Tries the arms that look ready, in the order wanted.
 #[inline(always)]
+#[track_caller]
 fn try_in_order<L: Try>(list: &mut L, order: Order, exact: bool) -> Tried<L::Won> {
     // One look at one thing needs no second.
     let exact = exact && L::COUNT > 1;

@@ -43,6 +43,7 @@ enum Waited<W> {
 
 /// Waits until one of `arms` happens.
 #[inline(always)]
+#[track_caller]
 pub(crate) fn select<A: Arms>(
     arms: &mut A,
     order: Order,
@@ -70,6 +71,7 @@ pub(crate) fn select<A: Arms>(
 
 /// Does one of `arms` that is possible at once, if any is.
 #[inline(always)]
+#[track_caller]
 pub(crate) fn select_now<A: Arms>(arms: &mut A, order: Order) -> Option<A::Won> {
     let mut attempts = 0;
     loop {
@@ -83,6 +85,7 @@ pub(crate) fn select_now<A: Arms>(arms: &mut A, order: Order) -> Option<A::Won> 
 
 /// Waits until one of `arms` happens, but not beyond `deadline` (in
 /// nanoseconds of the runtime's clock; `None` is never).
+#[track_caller]
 pub(crate) fn select_until<A: Arms>(
     arms: &mut A,
     order: Order,
@@ -123,6 +126,7 @@ fn step_aside(attempts: &mut u32) {
 }
 
 /// Waits until `arm` happens.
+#[track_caller]
 pub(crate) fn one<S: Selectable>(arm: S, at: &'static Location<'static>) -> S::Output {
     match select(&mut Cons::new(arm, End), Order::Biased, at) {
         Won::Here(output) => output,
@@ -131,6 +135,7 @@ pub(crate) fn one<S: Selectable>(arm: S, at: &'static Location<'static>) -> S::O
 }
 
 /// Waits until `arm` happens, or `other`: then gives what that gave. `arm` goes first.
+#[track_caller]
 pub(crate) fn one_of_two<S: Selectable<Output = ()>, O: Selectable>(
     arm: S,
     other: O,
@@ -144,6 +149,7 @@ pub(crate) fn one_of_two<S: Selectable<Output = ()>, O: Selectable>(
 }
 
 /// Waits until `arm` happens, but not beyond `deadline`: then gives it back.
+#[track_caller]
 pub(crate) fn one_until<S: Selectable>(
     arm: S,
     deadline: Instant,
@@ -172,6 +178,7 @@ pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>)
 }
 
 #[inline(always)]
+#[track_caller]
 fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> Waited<A::Won> {
     let parking = Parking::begin();
     let claim = Claim::new(order == Order::Fair);
@@ -192,6 +199,7 @@ fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> 
 }
 
 #[inline(never)]
+#[track_caller]
 fn wait_until<A: Arms>(
     arms: &mut A,
     order: Order,

@@ -59,6 +59,7 @@ pub unsafe trait Selectable {
     }
 
     /// Does it if it is possible at once.
+    #[track_caller]
     fn try_now(&mut self) -> Option<Self::Output>;
 
     /// Enlists `waiter`, unless the operation is possible at once: then
@@ -89,6 +90,7 @@ pub unsafe trait Selectable {
     ///
     /// # Safety
     /// `waiter` was made ready by this arm's queue.
+    #[track_caller]
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output;
 
     /// What a dump shows when this is the only arm.
