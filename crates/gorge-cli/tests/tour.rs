@@ -233,4 +233,6 @@ programs! {
     context_request => "context-request",
     context_greetings => "context-greetings",
     scheduler => "scheduler",
+    wc => "wc",
+    runner => "runner",
 }

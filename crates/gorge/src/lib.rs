@@ -169,3 +169,29 @@ mod porting_from_go {}
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// The chapters of the book that have code of their own; the others are included above or have none.
+#[cfg(doctest)]
+mod book {
+    macro_rules! chapters {
+        ($($name:ident $path:literal)*) => {
+            $(#[doc = include_str!(concat!("../../../docs/book/src/", $path))] mod $name {})*
+        };
+    }
+    chapters! {
+        first_steps "first-steps.md"
+        goroutines "goroutines.md"
+        channels "channels.md"
+        select "select.md"
+        sync "sync.md"
+        context "context.md"
+        blocking "blocking.md"
+        patterns "patterns.md"
+        debugging "debugging.md"
+        testing "testing.md"
+        performance "performance.md"
+        choosing "choosing.md"
+        porting_from_threads "porting-from-threads.md"
+        porting_from_tokio "porting-from-tokio.md"
+    }
+}

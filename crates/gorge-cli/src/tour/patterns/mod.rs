@@ -11,6 +11,7 @@ mod mutex_gosched;
 mod pipe;
 mod print_count;
 mod resource_pool;
+mod runner;
 mod runtime_calls;
 mod select_quit;
 mod select_timeout_loop;
@@ -29,6 +30,7 @@ const PROGRAMS: &[Program] = &[
     pipe::PROGRAM,
     tennis::PROGRAM,
     task_workers::PROGRAM,
+    runner::PROGRAM,
     mirrored_query::PROGRAM,
     fibonacci_range::PROGRAM,
     work_pool::PROGRAM,

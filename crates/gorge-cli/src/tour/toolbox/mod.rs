@@ -30,6 +30,7 @@ mod timeout_inside;
 mod timeout_outside;
 mod waitgroup_too_few_done;
 mod waitgroup_too_many_done;
+mod wc;
 mod weighted_semaphore;
 mod worker_pool;
 
@@ -64,6 +65,7 @@ const PROGRAMS: &[Program] = &[
     context_deadline::PROGRAM,
     context_values::PROGRAM,
     weighted_semaphore::PROGRAM,
+    wc::PROGRAM,
 ];
 
 pub(super) const SECTION: Section =

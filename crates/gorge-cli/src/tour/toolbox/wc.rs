@@ -1,0 +1,101 @@
+//! The same counts by five ways of sharing them. Over a channel, in memory under a lock,
+//! behind a semaphore that lets four at a time through, through a file, by a pool of
+//! workers; the command `gorge wc --via` is made of the same.
+
+use crate::tour::program::{Program, Scene};
+use crate::tour::run::{Run, Verdict};
+use crate::tour::source::Source;
+use crate::tour::stage::println;
+use gorge::sync::{Mutex, Semaphore};
+use gorge::{channel, context, patterns, scope};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{array, env, fs, io, process};
+
+/// Lines, words, bytes.
+type Counts = [usize; 3];
+
+fn count(file: &Path) -> Counts {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    [text.lines().count(), text.split_whitespace().count(), text.len()]
+}
+
+fn add(a: Counts, b: Counts) -> Counts {
+    array::from_fn(|n| a[n] + b[n])
+}
+
+fn by_channel(files: &[PathBuf]) -> Counts {
+    let (tx, counts) = channel(files.len());
+    scope(|s| files.iter().for_each(|file| drop(s.go(|| tx.send(count(file))))));
+    drop(tx);
+    counts.iter().fold([0; 3], add)
+}
+
+fn in_memory(files: &[PathBuf]) -> Counts {
+    let total = Mutex::new([0; 3]);
+    let one = |file| {
+        let counts = count(file);
+        let mut total = total.lock();
+        *total = add(*total, counts);
+    };
+    scope(|s| files.iter().for_each(|file| drop(s.go(|| one(file)))));
+    total.into_inner()
+}
+
+fn by_semaphore(files: &[PathBuf]) -> Counts {
+    let (places, mut counts) = (Semaphore::new(4), vec![[0; 3]; files.len()]);
+    scope(|s| {
+        for (file, counts) in files.iter().zip(&mut counts) {
+            let place = places.acquire(1);
+            s.go(move || (*counts = count(file), drop(place)));
+        }
+    });
+    counts.into_iter().fold([0; 3], add)
+}
+
+fn by_file(files: &[PathBuf], saved: &Path) -> io::Result<Counts> {
+    let file = Mutex::new(fs::File::create(saved)?);
+    let save = |[l, w, b]: Counts| writeln!(file.lock(), "{l} {w} {b}");
+    scope(|s| files.iter().for_each(|file| drop(s.go(|| save(count(file))))));
+    let lines = fs::read_to_string(saved)?;
+    let counts = lines.lines().map(|line| {
+        let mut numbers = line.split(' ').map(|number| number.parse().unwrap_or(0));
+        array::from_fn(|_| numbers.next().unwrap_or(0))
+    });
+    Ok(counts.fold([0; 3], add))
+}
+
+fn by_pool(files: &[PathBuf]) -> Counts {
+    let files = files.to_vec();
+    let counts = patterns::as_they_come(&context::background(), 4, files, |file| count(&file));
+    counts.into_iter().flatten().fold([0; 3], add)
+}
+
+fn main() {
+    let folder = env::temp_dir().join(format!("gorge-tour-wc-{}", process::id()));
+    let files: Vec<PathBuf> = (1..=20).map(|n| folder.join(format!("{n}"))).collect();
+    let made = fs::create_dir(&folder);
+    (1..).zip(&files).for_each(|(n, file)| _ = fs::write(file, "one two three\n".repeat(n)));
+    let saved = by_file(&files, &folder.join("saved")).unwrap_or_default();
+    println!("channel:   {:?} total", by_channel(&files));
+    println!("memory:    {:?} total", in_memory(&files));
+    println!("semaphore: {:?} total", by_semaphore(&files));
+    println!("file:      {saved:?} total");
+    println!("pool:      {:?} total", by_pool(&files));
+    _ = made.and_then(|()| fs::remove_dir_all(&folder));
+}
+
+pub(crate) const PROGRAM: Program = Program {
+    name: "wc",
+    source: Source { path: file!(), text: include_str!("wc.rs") },
+    shows: "the same lines, words and bytes five times",
+    scenes: &[Scene::only(main, check)],
+};
+
+fn check(run: &Run) -> Verdict {
+    run.ended_well()?;
+    let total = "[210, 630, 2940] total";
+    let ways = ["channel:  ", "memory:   ", "semaphore:", "file:     ", "pool:     "];
+    let lines = ways.map(|way| format!("{way} {total}"));
+    run.printed(&lines.each_ref().map(String::as_str))
+}

@@ -1,0 +1,89 @@
+//! A client of a service that allows so many requests a second, fails at times and is asked by many at once: a
+//! limiter, retries that wait longer each time, one request for all who ask the same, a deadline around it all.
+//!
+//! `cargo run --release -p gorge --example api_client`
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use gorge::context::{self, Context, ContextError};
+use gorge::group::{Flight, Group, Limit, Limiter};
+
+#[derive(Clone, Debug, PartialEq)]
+enum Failed {
+    /// The service says that there is no such thing.
+    NotFound(String),
+    /// It was asked often enough.
+    TooManyAttempts,
+    /// The caller does not want it any more.
+    Ended(ContextError),
+}
+
+type Answer = Result<String, Failed>;
+
+struct Client {
+    limiter: Limiter,
+    flight: Flight<String, Answer>,
+    requests: AtomicU32,
+}
+
+impl Client {
+    fn new() -> Self {
+        let limiter = Limiter::new(Limit::per_second(200), 5);
+        Self { limiter, flight: Flight::new(), requests: AtomicU32::new(0) }
+    }
+
+    /// What the service says about `key`; who asks while somebody else does gets the same answer.
+    fn get(&self, ctx: &Context, key: &str) -> Answer {
+        self.flight.do_(key.to_owned(), || self.with_retries(ctx, key)).0
+    }
+
+    fn with_retries(&self, ctx: &Context, key: &str) -> Answer {
+        let mut wait = Duration::from_millis(2);
+        for _ in 0..5 {
+            self.limiter.wait(ctx).map_err(|_| Failed::Ended(ContextError::DeadlineExceeded))?;
+            match self.request(ctx, key) {
+                Err(None) => ctx.sleep(wait).map_err(Failed::Ended)?,
+                Err(Some(failed)) => return Err(failed),
+                Ok(answer) => return Ok(answer),
+            }
+            wait *= 2;
+        }
+        Err(Failed::TooManyAttempts)
+    }
+
+    /// Stands for a request over the network. `Err(None)` may be tried again.
+    fn request(&self, ctx: &Context, key: &str) -> Result<String, Option<Failed>> {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        ctx.sleep(Duration::from_millis(3)).map_err(|end| Some(Failed::Ended(end)))?;
+        match key {
+            "missing" => Err(Some(Failed::NotFound(key.to_owned()))),
+            _ if number % 5 == 0 => Err(None),
+            _ => Ok(format!("all about {key}")),
+        }
+    }
+}
+
+#[gorge::main]
+fn main() {
+    let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_secs(30));
+    let _cancel = cancel.guard();
+    let client = Arc::new(Client::new());
+    let group = Group::<Failed>::new();
+    for n in 0..40 {
+        let (ctx, client) = (ctx.clone(), client.clone());
+        group.go(move || {
+            let key = ["north", "east", "south", "west", "missing"][n % 5];
+            match client.get(&ctx, key) {
+                Err(Failed::NotFound(_)) if key == "missing" => Ok(()),
+                other => other.map(drop),
+            }
+        });
+    }
+    let outcome = group.wait();
+    let requests = client.requests.load(Ordering::Relaxed);
+    println!("40 questions, {requests} requests: {outcome:?}");
+    assert_eq!(outcome, Ok(()));
+    assert!(requests < 40, "who asks the same at the same time shares the answer");
+}
