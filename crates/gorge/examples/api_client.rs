@@ -59,7 +59,7 @@ impl Client {
         ctx.sleep(Duration::from_millis(3)).map_err(|end| Some(Failed::Ended(end)))?;
         match key {
             "missing" => Err(Some(Failed::NotFound(key.to_owned()))),
-            _ if number % 5 == 0 => Err(None),
+            _ if number.is_multiple_of(5) => Err(None),
             _ => Ok(format!("all about {key}")),
         }
     }
