@@ -11,16 +11,35 @@
 
 #![cfg(unix)]
 
+mod addr;
+mod common;
+mod copy;
+mod dns;
 mod error;
 mod fd;
+mod socket;
 mod sys;
+mod tcp;
+mod udp;
+mod unix;
 
 /// Descriptors, and moving bytes between them.
 pub mod io {
+    pub use crate::copy::copy;
     pub use crate::fd::{Fd, Ready};
 }
 
-/// Sockets, dialling, names.
+/// Sockets, dialling, names: with `std`'s names where `std` has it, with Go's where it has not.
 pub mod net {
+    pub use crate::addr::ToSocketAddrs;
+    pub use crate::dns::lookup_host;
     pub use crate::error::{Closed, is_closed};
+    pub use crate::tcp::{
+        Incoming, Keepalive, OwnedReadHalf, OwnedWriteHalf, TcpListener, TcpStream,
+    };
+    pub use crate::udp::UdpSocket;
+    pub use crate::unix::{UnixDatagram, UnixListener, UnixReadHalf, UnixStream, UnixWriteHalf};
+    pub use std::net::{
+        IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
+    };
 }

@@ -202,6 +202,24 @@ impl<T: AsFd> Fd<T> {
         }
     }
 
+    /// Waits until `end`, whatever can be read meanwhile, unless a deadline or `close` comes first.
+    #[track_caller]
+    pub(crate) fn pause(&self, end: Instant) -> io::Result<()> {
+        let side = &self.handle.record().read;
+        while Instant::now() < end {
+            let seen = side.events.seen();
+            if self.handle.record().is_closed() {
+                return Err(error::closed());
+            }
+            let until = side.until(Some(end));
+            side.events.wait_as(seen, until, WaitReason::Io, Location::caller());
+            if side.is_late() {
+                return Err(error::timed_out());
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until reading would not.
     ///
     /// # Blocking

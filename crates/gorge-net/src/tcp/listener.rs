@@ -1,0 +1,135 @@
+//! Waiting for connections.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use gorge_sync::time::Instant;
+
+use super::TcpStream;
+use crate::addr::{self, ToSocketAddrs};
+use crate::common::socket;
+use crate::fd::{Fd, Ready};
+use crate::socket::{self, Naming};
+
+/// A socket that TCP connections come to.
+///
+/// # Examples
+/// ```
+/// use gorge::net::{TcpListener, TcpStream};
+/// use std::io::{Read, Write};
+///
+/// gorge::run(|| {
+///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+///     let address = listener.local_addr().unwrap();
+///     gorge::go(move || {
+///         for stream in listener.incoming() {
+///             gorge::go(move || {
+///                 let mut stream = stream.unwrap();
+///                 gorge::io::copy(&mut stream.try_clone().unwrap(), &mut stream).unwrap();
+///             });
+///         }
+///     });
+///     let mut stream = TcpStream::connect(address).unwrap();
+///     stream.write_all(b"echo").unwrap();
+///     let mut back = [0; 4];
+///     stream.read_exact(&mut back).unwrap();
+///     assert_eq!(&back, b"echo");
+/// });
+/// ```
+///
+/// # Compared with Go
+/// `net.TCPListener`.
+pub struct TcpListener {
+    fd: Fd<std::net::TcpListener>,
+}
+
+socket!(TcpListener, std::net::TcpListener);
+
+impl TcpListener {
+    fn of(fd: Fd<std::net::TcpListener>) -> TcpListener {
+        TcpListener { fd }
+    }
+
+    /// Listens at the first of these addresses where that is possible.
+    ///
+    /// # Errors
+    /// Those of the system, naming the address: it is in use, not ours, or not allowed.
+    #[track_caller]
+    pub fn bind<A: ToSocketAddrs>(address: A) -> io::Result<TcpListener> {
+        addr::each(address, |address| {
+            let socket = socket::listen_tcp(address).naming("listening at", address)?;
+            Ok(TcpListener::of(Fd::from_nonblocking(socket.into())))
+        })
+    }
+
+    /// Takes a connection.
+    ///
+    /// # Blocking
+    /// Until there is one; a dump shows `[IO wait]`. While no descriptor is to be had for it
+    /// (`EMFILE`), waits and tries again, so that a server recovers.
+    ///
+    /// # Errors
+    /// [`TimedOut`](io::ErrorKind::TimedOut) after the deadline; [`Closed`](crate::net::Closed) after
+    /// [`close`](Self::close). Connections that were gone before they were taken are no error.
+    #[track_caller]
+    pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let accepted = socket::accept_patiently(&self.fd);
+        let (socket, peer) = accepted.map_err(|error| match self.local_addr() {
+            Ok(address) => crate::error::while_doing(format_args!("accepting at {address}"), error),
+            Err(_) => error,
+        })?;
+        let socket = std::net::TcpStream::from(socket);
+        let peer = match peer.and_then(|peer| SocketAddr::try_from(peer).ok()) {
+            Some(peer) => peer,
+            None => socket.peer_addr()?,
+        };
+        Ok((TcpStream::with_peer(socket, peer), peer))
+    }
+
+    /// Takes one connection after the other, for ever.
+    pub fn incoming(&self) -> Incoming<'_> {
+        Incoming { listener: self }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.fd.get_ref().local_addr()
+    }
+
+    /// See [`std::net::TcpListener::set_ttl`].
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.fd.get_ref().set_ttl(ttl)
+    }
+
+    /// See [`std::net::TcpListener::ttl`].
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.fd.get_ref().ttl()
+    }
+}
+
+/// Connections, one after the other. Made by [`TcpListener::incoming`].
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    listener: &'a TcpListener,
+}
+
+impl Iterator for Incoming<'_> {
+    type Item = io::Result<TcpStream>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<io::Result<TcpStream>> {
+        Some(self.listener.accept().map(|(stream, _)| stream))
+    }
+}

@@ -1,0 +1,287 @@
+//! TCP between goroutines, through real sockets.
+
+use std::io::{BufRead, BufReader, ErrorKind, IoSlice, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gorge::net::{Keepalive, Shutdown, TcpListener, TcpStream, is_closed};
+use gorge::time::Instant;
+use gorge::{go, run, scope};
+
+fn listen() -> (TcpListener, std::net::SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+fn pair() -> (TcpStream, TcpStream) {
+    let (listener, address) = listen();
+    let client = go(move || TcpStream::connect(address).unwrap());
+    let (server, peer) = listener.accept().unwrap();
+    let client = client.join().unwrap();
+    assert_eq!(peer, client.local_addr().unwrap());
+    (client, server)
+}
+
+fn serve_echo(listener: TcpListener) {
+    for stream in listener.incoming() {
+        let Ok(mut stream) = stream else { return };
+        go(move || {
+            let mut reader = stream.try_clone().unwrap();
+            let _ = gorge::io::copy(&mut reader, &mut stream);
+        });
+    }
+}
+
+#[test]
+fn many_connections_at_once() {
+    run(|| {
+        let (listener, address) = listen();
+        let listener = Arc::new(listener);
+        let server = {
+            let listener = listener.clone();
+            go(move || {
+                let mut handlers = Vec::new();
+                while let Ok((mut stream, _)) = listener.accept() {
+                    handlers.push(go(move || {
+                        let mut buffer = [0; 512];
+                        loop {
+                            match stream.read(&mut buffer).unwrap() {
+                                0 => return,
+                                n => stream.write_all(&buffer[..n]).unwrap(),
+                            }
+                        }
+                    }));
+                }
+                handlers.into_iter().for_each(|h| h.join().unwrap());
+            })
+        };
+        let clients: Vec<_> = (0..200u32)
+            .map(|i| {
+                go(move || {
+                    let mut stream = TcpStream::connect(address).unwrap();
+                    for round in 0..20 {
+                        let text = format!("{i} {round}");
+                        stream.write_all(text.as_bytes()).unwrap();
+                        let mut back = vec![0; text.len()];
+                        stream.read_exact(&mut back).unwrap();
+                        assert_eq!(back, text.as_bytes());
+                    }
+                })
+            })
+            .collect();
+        clients.into_iter().for_each(|c| c.join().unwrap());
+        listener.close().unwrap();
+        server.join().unwrap();
+    });
+}
+
+#[test]
+fn much_data_both_ways_through_one_connection() {
+    const SIZE: usize = 4 << 20;
+    run(|| {
+        let (client, server) = pair();
+        let pattern = |i: usize| (i * 31 % 251) as u8;
+        scope(|s| {
+            for stream in [&client, &server] {
+                s.go(move || {
+                    let all: Vec<u8> = (0..SIZE).map(pattern).collect();
+                    let mut stream = stream;
+                    stream.write_all(&all).unwrap();
+                    stream.shutdown(Shutdown::Write).unwrap();
+                });
+                s.go(move || {
+                    let mut all = Vec::new();
+                    let mut stream = stream;
+                    stream.read_to_end(&mut all).unwrap();
+                    assert_eq!(all.len(), SIZE);
+                    assert!(all.iter().enumerate().all(|(i, b)| *b == pattern(i)));
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn half_closed_and_split() {
+    run(|| {
+        let (client, server) = pair();
+        let (read, mut write) = client.into_split();
+        write.write_all(b"one\ntwo\n").unwrap();
+        drop(write); // the other side reads the end
+        let mut server = server;
+        let mut all = String::new();
+        server.read_to_string(&mut all).unwrap();
+        assert_eq!(all, "one\ntwo\n");
+        server.write_vectored(&[IoSlice::new(b"an"), IoSlice::new(b"swer\n")]).unwrap();
+        let mut line = String::new();
+        let mut read = BufReader::new(read);
+        read.read_line(&mut line).unwrap();
+        assert_eq!(line, "answer\n");
+        drop(server);
+        assert_eq!(read.read(&mut [0]).unwrap(), 0);
+    });
+}
+
+/// Data and the end in one event: the end must not be waited for.
+#[test]
+fn a_last_word_and_the_end_together() {
+    run(|| {
+        for _ in 0..200 {
+            let (mut client, mut server) = pair();
+            let reader = go(move || {
+                let mut buffer = [0; 64];
+                let mut all = 0;
+                loop {
+                    match server.read(&mut buffer).unwrap() {
+                        0 => return all,
+                        n => all += n,
+                    }
+                }
+            });
+            client.write_all(b"bye").unwrap();
+            drop(client);
+            assert_eq!(reader.join().unwrap(), 3);
+        }
+    });
+}
+
+#[test]
+fn reset_and_broken_pipe_are_named() {
+    run(|| {
+        let (client, server) = pair();
+        let peer = client.local_addr().unwrap().to_string();
+        client.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client); // resets
+        let error = (&server).read(&mut [0; 8]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        assert!(error.to_string().contains(&peer), "{error}");
+        let error = (&server).write(b"x").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+        assert!(error.to_string().starts_with(&format!("writing to {peer}: ")), "{error}");
+    });
+}
+
+#[test]
+fn refused_is_named() {
+    run(|| {
+        let (listener, address) = listen();
+        drop(listener);
+        let error = TcpStream::connect(address).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        assert!(error.to_string().contains(&format!("connecting to {address}: ")), "{error}");
+    });
+}
+
+#[test]
+fn in_use_is_named() {
+    let (_listener, address) = listen();
+    let error = TcpListener::bind(address).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[test]
+fn a_slow_reader_holds_the_writer_back_until_its_deadline() {
+    run(|| {
+        let (client, server) = pair();
+        client.set_write_deadline(Some(Instant::now() + Duration::from_millis(50)));
+        let chunk = vec![0; 64 * 1024];
+        let error = loop {
+            if let Err(error) = (&client).write(&chunk) {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        client.set_write_deadline(None);
+        // Once somebody reads it goes on.
+        let rest = go(move || std::io::copy(&mut &server, &mut std::io::sink()).unwrap());
+        (&client).write_all(&chunk).unwrap();
+        drop(client);
+        assert!(rest.join().unwrap() > chunk.len() as u64);
+    });
+}
+
+#[test]
+fn accepting_has_a_deadline_and_is_ended_by_close() {
+    run(|| {
+        let (listener, address) = listen();
+        let listener = Arc::new(listener);
+        listener.set_read_deadline(Some(Instant::now() + Duration::from_millis(10)));
+        let error = listener.accept().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(error.to_string().contains(&address.to_string()), "{error}");
+        listener.set_read_deadline(None);
+        let waits = {
+            let listener = listener.clone();
+            go(move || listener.accept().unwrap_err())
+        };
+        gorge::runtime::gosched();
+        listener.close().unwrap();
+        assert!(is_closed(&waits.join().unwrap()));
+        // The port is free though the handle is there.
+        drop(TcpListener::bind(address).unwrap());
+    });
+}
+
+#[test]
+fn close_ends_reading_and_writing() {
+    run(|| {
+        let (client, server) = pair();
+        let client = Arc::new(client);
+        let reader = {
+            let client = client.clone();
+            go(move || (&*client).read(&mut [0]).unwrap_err())
+        };
+        let writer = {
+            let client = client.clone();
+            go(move || {
+                let chunk = vec![0; 64 * 1024];
+                loop {
+                    if let Err(error) = (&*client).write(&chunk) {
+                        return error;
+                    }
+                }
+            })
+        };
+        let mut first = [0];
+        (&server).read_exact(&mut first).unwrap(); // the writer is at it
+        client.close().unwrap();
+        assert!(is_closed(&reader.join().unwrap()));
+        assert!(is_closed(&writer.join().unwrap()));
+    });
+}
+
+#[test]
+fn options_and_conversions() {
+    run(|| {
+        let (client, server) = pair();
+        client.set_nodelay(true).unwrap();
+        assert!(client.nodelay().unwrap());
+        client.set_keepalive(Some(Keepalive::default())).unwrap();
+        client.set_linger(Some(Duration::from_secs(2))).unwrap();
+        assert_eq!(client.linger().unwrap(), Some(Duration::from_secs(2)));
+        (&server).write_all(b"peek").unwrap();
+        let mut word = [0; 4];
+        assert_eq!(client.peek(&mut word).unwrap(), 4);
+        // To std and back: blocking there, parking here.
+        let mut plain = std::net::TcpStream::from(client);
+        plain.read_exact(&mut word).unwrap();
+        assert_eq!(&word, b"peek");
+        let back = TcpStream::from(plain);
+        let reader = go(move || (&back).read(&mut [0; 8]).unwrap());
+        (&server).write_all(b"x").unwrap();
+        assert_eq!(reader.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_plain_thread_and_a_goroutine() {
+    let (listener, address) = listen();
+    go(move || serve_echo(listener));
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"thread").unwrap();
+    let mut back = [0; 6];
+    stream.read_exact(&mut back).unwrap();
+    assert_eq!(&back, b"thread");
+}
