@@ -113,7 +113,10 @@ fn half_closed_and_split() {
         let mut all = String::new();
         server.read_to_string(&mut all).unwrap();
         assert_eq!(all, "one\ntwo\n");
-        server.write_vectored(&[IoSlice::new(b"an"), IoSlice::new(b"swer\n")]).unwrap();
+        assert_eq!(
+            server.write_vectored(&[IoSlice::new(b"an"), IoSlice::new(b"swer\n")]).unwrap(),
+            7
+        );
         let mut line = String::new();
         let mut read = BufReader::new(read);
         read.read_line(&mut line).unwrap();

@@ -190,13 +190,21 @@ fn nap(m: &'static M, watch: Watch) -> bool {
 
 /// As [`nap`], in the poller.
 fn poll(m: &'static M, deadline: Option<u64>) -> bool {
-    // Acquire and release on both: they order the word with what `M::tell` was called for.
-    if m.wake.compare_exchange(wake::NOTHING, wake::POLLS, AcqRel, Acquire).is_err() {
+    if !polled::claim() {
+        // Whoever was there before us tells us when he has left.
+        futex::wait(&m.wake, wake::NOTHING, deadline);
         return false;
     }
     let mut events = Events::new();
-    let count = polled::wait(&mut events, deadline.map_or(Patience::Endless, Patience::Until));
-    let _ = m.wake.compare_exchange(wake::POLLS, wake::NOTHING, AcqRel, Acquire);
+    let mut count = 0;
+    // Acquire and release on both: they order the word with what `M::tell` was called for.
+    if m.wake.compare_exchange(wake::NOTHING, wake::POLLS, AcqRel, Acquire).is_ok() {
+        count = polled::wait(&mut events, deadline.map_or(Patience::Endless, Patience::Until));
+        let _ = m.wake.compare_exchange(wake::POLLS, wake::NOTHING, AcqRel, Acquire);
+    }
+    if polled::leave() {
+        wake_watcher();
+    }
     if count == 0 {
         return false;
     }
