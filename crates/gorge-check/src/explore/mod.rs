@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 use gorge_sched::bubble;
 
+use crate::race;
+
 use player::Player;
 use run::{Program, alike, play, play_once};
 use schedule::Script;
@@ -49,6 +51,7 @@ pub struct Explore {
     seed: u64,
     steps: u64,
     early_timers: u32,
+    races: bool,
     name: Option<String>,
     within: Option<Duration>,
 }
@@ -110,6 +113,7 @@ pub fn explore() -> Explore {
         seed: 0,
         steps: 20_000,
         early_timers: 3,
+        races: true,
         name: None,
         within: None,
     }
@@ -178,6 +182,13 @@ impl Explore {
         self
     }
 
+    /// Whether a data race on a [`Shared`](gorge_sync::race::Shared) variable is a failure. It is, unless
+    /// this says otherwise; looking for them takes time.
+    pub fn races(mut self, matter: bool) -> Explore {
+        self.races = matter;
+        self
+    }
+
     /// No new schedule is begun after this time.
     pub fn within(mut self, time: Duration) -> Explore {
         self.within = Some(time);
@@ -223,6 +234,7 @@ impl Explore {
         if let Ok(schedule) = std::env::var("GORGE_REPLAY") {
             self.plan = Plan::Replay(schedule);
         }
+        let _races = self.races.then(race::explore);
         let program: Program = Arc::new(program);
         gorge_sched::run(move || self.drive(&program))
     }
@@ -302,8 +314,8 @@ impl Explore {
         let before = switches(&decisions);
         self.tell(program, player, Replay::lenient(turns), schedules, |after| {
             let after = switches(after);
-            let s = if after == 1 { "" } else { "es" };
-            format!("found with schedule {schedules}; {after} switch{s} matter (of {before})")
+            let matter = if after == 1 { " matters" } else { "es matter" };
+            format!("found with schedule {schedules}; {after} switch{matter} (of {before})")
         })
         .unwrap_or_else(|| self.not_ours(0, schedules))
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use gorge_base::probe::Op;
-use gorge_sched::bubble::End;
+use gorge_sched::bubble::{End, Panicked};
 
 use super::player::Step;
 use super::run::Bad;
@@ -26,7 +26,7 @@ pub(crate) fn headline(bad: &Bad, limit: u64) -> String {
             format!("panic: {text}")
         }
         End::TooLong => format!("no end within {limit} steps: the program may go on for ever"),
-        End::Failed(text) => text.clone(),
+        End::Failed(text) => text.lines().next().unwrap_or_default().to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -35,7 +35,7 @@ pub(crate) fn headline(bad: &Bad, limit: u64) -> String {
 pub(crate) fn story(bad: &Bad, trace: &[Step]) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write_panics(&mut text, bad).and_then(|()| write_trace(&mut text, bad, trace));
+    let _ = write_cause(&mut text, bad).and_then(|()| write_trace(&mut text, bad, trace));
     if !bad.stacks.is_empty() {
         text.push_str("\nwhere they are:\n\n");
         text.push_str(&bad.stacks);
@@ -43,11 +43,23 @@ pub(crate) fn story(bad: &Bad, trace: &[Step]) -> String {
     text
 }
 
-fn write_panics(text: &mut String, bad: &Bad) -> std::fmt::Result {
-    for panic in &bad.panics {
-        writeln!(text, "panicked on the way: {panic}")?;
+fn write_cause(text: &mut String, bad: &Bad) -> std::fmt::Result {
+    match &bad.end {
+        End::Panicked(Panicked { id, payload, kept: Some(kept) }) => {
+            let report = gorge_scope::panic_report(*id, &**payload, Some(&**kept));
+            writeln!(text, "{report}")
+        }
+        End::Failed(report) => match report.split_once('\n') {
+            Some((_, rest)) => writeln!(text, "{rest}"),
+            None => Ok(()),
+        },
+        _ => {
+            for panic in &bad.panics {
+                writeln!(text, "panicked on the way: {panic}\n")?;
+            }
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result {
@@ -55,7 +67,7 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
     let mut names = Vec::new();
     for step in trace {
         let next = objects.len() + 1;
-        names.push(*objects.entry(step.object).or_insert(next));
+        names.push(if step.object == 0 { 0 } else { *objects.entry(step.object).or_insert(next) });
     }
     writeln!(text, "the last operations of each goroutine, of {} in all:", trace.len())?;
     for (seat, last) in bad.seats.iter().enumerate() {
@@ -69,6 +81,14 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
             let step = &trace[n];
             let object = if step.object == 0 { String::new() } else { format!(" #{}", names[n]) };
             let what = format!("{}{object}", verb(step.op));
+            // A destructor does not know who dropped.
+            if ["gorge-sync", "gorge-flow", "gorge-sched"]
+                .iter()
+                .any(|ours| step.at.file().contains(ours))
+            {
+                writeln!(text, "    {:>4}  {what:<16} when dropped", n + 1)?;
+                continue;
+            }
             writeln!(text, "    {:>4}  {what:<16} {}:{}", n + 1, step.at.file(), step.at.line())?;
         }
         if mine.is_empty() && !last.ended {

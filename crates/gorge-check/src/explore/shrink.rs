@@ -14,8 +14,10 @@ use super::run::{Program, alike, play_once};
 use super::schedule::Decision;
 use super::strategy::Replay;
 
-/// No more attempts, and no longer, than this. (What an attempt leaves behind may stay parked.)
+/// No more attempts, and no longer, than this. (What an attempt leaves behind may stay parked: a
+/// stack, or in thread mode a thread.)
 const ATTEMPTS: u32 = 400;
+const ATTEMPTS_OF_THREADS: u32 = 50;
 const TIME: Duration = Duration::from_secs(2);
 
 type Turns = Vec<(usize, u32)>;
@@ -67,7 +69,11 @@ impl<'a> Shrinker<'a> {
     }
 
     fn is_over(&self) -> bool {
-        self.attempts >= ATTEMPTS || self.began.elapsed() > TIME
+        let most = match gorge_sched::mode() {
+            gorge_sched::Mode::Fiber => ATTEMPTS,
+            _ => ATTEMPTS_OF_THREADS,
+        };
+        self.attempts >= most || self.began.elapsed() > TIME
     }
 
     /// What a run with these turns decided, if it fails as it should.

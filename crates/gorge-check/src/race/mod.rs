@@ -40,6 +40,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gorge_base::probe::{self, Order, Place};
+use gorge_sched::bubble;
 
 use self::objects::Objects;
 use self::options::Options;
@@ -163,6 +164,17 @@ fn results() -> MutexGuard<'static, Results> {
 #[cold]
 fn found(address: usize, now: &Access, before: &Access) {
     let mut results = results();
+    if bubble::is_explored() {
+        // Every time, known or not: the same schedule must fail again.
+        let race = report::write(address, now, before, &results.options);
+        if let Some(race) = race {
+            bubble::fail(format!("data race\n{}", race.text));
+        }
+        return;
+    }
+    if results.watched.is_none() && !ENABLED.load(Relaxed) {
+        return; // somebody explores, and this is no part of it
+    }
     let pair = (now.at, before.at);
     let known = results.known.iter().any(|&known| known == pair || known == (pair.1, pair.0));
     if known {
@@ -278,6 +290,33 @@ impl Drop for Watch {
     fn drop(&mut self) {
         results().watched = None;
         probe::tell_order(ENABLED.load(Relaxed));
+    }
+}
+
+/// While one exists, a race in an explored bubble ends its run.
+#[derive(Debug)]
+pub(crate) struct Exploring(());
+
+static EXPLORING: Mutex<u32> = Mutex::new(0);
+
+/// Races matter to an exploration, until what this gives is dropped.
+pub(crate) fn explore() -> Exploring {
+    let mut exploring = EXPLORING.lock().unwrap_or_else(PoisonError::into_inner);
+    *exploring += 1;
+    if *exploring == 1 {
+        listen();
+    }
+    Exploring(())
+}
+
+impl Drop for Exploring {
+    fn drop(&mut self) {
+        let mut exploring = EXPLORING.lock().unwrap_or_else(PoisonError::into_inner);
+        *exploring -= 1;
+        if *exploring == 0 {
+            let others = ENABLED.load(Relaxed) || results().watched.is_some();
+            probe::tell_order(others);
+        }
     }
 }
 

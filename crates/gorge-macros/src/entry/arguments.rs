@@ -20,7 +20,7 @@ pub(super) enum Way {
 const KNOWN: &str = "`#[gorge::test]` knows `virtual_time`, `may_leave`, `explore`, `explore = schedules` and \
      `explore(..)`";
 const IN_EXPLORE: &str = "`explore(..)` knows `schedules = n`, `random = n`, `pct = depth`, `exhaustive`, \
-     `preemptions = n`, `seed = n`, `steps = n`, `early_timers = n` and `seconds = n`";
+     `preemptions = n`, `seed = n`, `steps = n`, `early_timers = n`, `races = false` and `seconds = n`";
 
 impl Way {
     pub(super) fn parse(arguments: TokenStream) -> Result<Way> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gorge::{Chan, go, select, time};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let answer = Chan::new(usize::from(mended));
     let theirs = answer.clone();
     go(move || {

@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let jobs = Chan::new(0);
     let results = Chan::new(3);
     for _ in 0..2 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Mutex;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let seats = Arc::new(Mutex::new(1));
     let book = move || {
         if mended {

@@ -4,7 +4,7 @@ use gorge::sync::atomic::{AtomicBool, Ordering};
 use gorge::{Chan, go};
 use std::sync::Arc;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let quit = Chan::<()>::new(0);
     let closed = Arc::new(AtomicBool::new(false));
     let stop = move || {

@@ -2,7 +2,7 @@
 
 use gorge::{Chan, context, go, select};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let (ctx, cancel) = context::with_cancel(&context::background());
     let numbers = Chan::new(0);
     let tx = numbers.clone();

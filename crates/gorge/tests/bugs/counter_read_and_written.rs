@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let counter = Arc::new(AtomicU32::new(0));
     let all: Vec<_> = (0..2)
         .map(|_| {

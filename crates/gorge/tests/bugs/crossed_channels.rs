@@ -2,7 +2,7 @@
 
 use gorge::{channel, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let room = usize::from(mended);
     let (to_left, left) = channel(room);
     let (to_right, right) = channel(room);

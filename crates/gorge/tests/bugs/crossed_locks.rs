@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Mutex;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let from = Arc::new(Mutex::new(10));
     let to = Arc::new(Mutex::new(10));
     let (a, b) = (from.clone(), to.clone());

@@ -5,7 +5,7 @@ use gorge::sync::WaitGroup;
 use gorge::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::Arc;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let group = WaitGroup::new();
     let broken = Arc::new(AtomicBool::new(false));
     group.add(1);

@@ -31,7 +31,7 @@ impl Lazy {
     }
 }
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let lazy = Arc::new(Lazy::default());
     let theirs = lazy.clone();
     let other = go(move || theirs.get(mended));

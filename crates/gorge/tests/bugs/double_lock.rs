@@ -24,7 +24,7 @@ impl Account {
     }
 }
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let account = Arc::new(Account { balance: Mutex::new(10) });
     let theirs = account.clone();
     let other = go(move || theirs.balance());

@@ -15,6 +15,6 @@ fn all(mended: bool) -> Result<i32, &'static str> {
     Ok(sum)
 }
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     assert_eq!(all(mended), Err("no"));
 }

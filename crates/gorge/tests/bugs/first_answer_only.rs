@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let answers = Chan::new(if mended { 2 } else { 0 });
     for n in 0..3 {
         let answers = answers.clone();

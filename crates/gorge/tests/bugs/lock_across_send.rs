@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::sync::Mutex;
 use gorge::{channel, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let state = Arc::new(Mutex::new(0));
     let (tx, rx) = channel(0);
     let theirs = state.clone();

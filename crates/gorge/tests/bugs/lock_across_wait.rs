@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gorge::sync::{Mutex, WaitGroup};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let done = Arc::new(Mutex::new(0));
     let group = WaitGroup::new();
     let held = done.lock();

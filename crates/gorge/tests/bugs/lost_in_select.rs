@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go, select};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let (messages, stop) = (Chan::new(2), Chan::<()>::new(0));
     let (rx, stopped) = (messages.clone(), stop.clone());
     let receiver = go(move || {

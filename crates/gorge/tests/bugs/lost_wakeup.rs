@@ -6,7 +6,7 @@ use gorge::go;
 use gorge::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use gorge::sync::{Condvar, Mutex};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let all = Arc::new((AtomicBool::new(false), Mutex::new(()), Condvar::new()));
     let theirs = all.clone();
     let waiter = go(move || {

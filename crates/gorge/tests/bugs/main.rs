@@ -70,6 +70,7 @@ pairs! {
     once_in_itself: "deadlock",
     permits_not_given_back: "deadlock",
     permits_one_by_one: "deadlock",
+    race_on_shared: "data race",
     read_lock_twice: "deadlock",
     ring_of_locks: "deadlock",
     send_on_closed: "panic: send on closed channel",

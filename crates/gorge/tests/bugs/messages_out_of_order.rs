@@ -2,7 +2,7 @@
 
 use gorge::{channel, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let (tx, rx) = channel(3);
     if mended {
         go(move || (0..3).for_each(|n| tx.send(n).unwrap())).detach();

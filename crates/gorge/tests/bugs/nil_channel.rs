@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let verbose = false;
     let log = if verbose || mended { Chan::new(1) } else { Chan::nil() };
     let theirs = log.clone();

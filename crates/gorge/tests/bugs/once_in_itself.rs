@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Once;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let once = Arc::new(Once::new());
     let theirs = once.clone();
     let helper = move || theirs.call_once(|| ());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Semaphore;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let slots = Arc::new(Semaphore::new(1));
     let workers: Vec<_> = (0..2)
         .map(|n| {

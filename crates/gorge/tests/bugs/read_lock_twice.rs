@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::RwLock;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let table = Arc::new(RwLock::new(vec![1, 2, 3]));
     let theirs = table.clone();
     let writer = go(move || theirs.write().push(4));

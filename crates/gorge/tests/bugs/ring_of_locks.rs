@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Mutex;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let forks: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(()))).collect();
     let diners: Vec<_> = (0..3)
         .map(|n| {

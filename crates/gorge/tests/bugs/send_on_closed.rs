@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let numbers = Chan::new(1);
     let quit = Chan::<()>::new(0);
     let (tx, stop) = (numbers.clone(), quit.clone());

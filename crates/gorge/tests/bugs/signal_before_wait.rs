@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::{Condvar, Mutex};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let pair = Arc::new((Mutex::new(false), Condvar::new()));
     let theirs = pair.clone();
     let waiter = go(move || {

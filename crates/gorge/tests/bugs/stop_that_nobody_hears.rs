@@ -2,7 +2,7 @@
 
 use gorge::{Chan, go, select};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let (events, stop) = (Chan::new(0), Chan::<()>::new(0));
     let (tx, stopped) = (events.clone(), stop.clone());
     go(move || {

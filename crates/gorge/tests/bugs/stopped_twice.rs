@@ -19,7 +19,7 @@ impl Server {
     }
 }
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let server = Arc::new(Server { quit: Chan::new(0), stopped: Once::new() });
     let theirs = server.clone();
     let on_error = go(move || theirs.stop(mended));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gorge::{Chan, go, select, time};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let stop = Chan::<()>::new(0);
     let stopped = if mended { stop.clone() } else { Chan::nil() };
     go(move || {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gorge::{Chan, time};
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let rings = Chan::new(2);
     let (first, second) = (rings.clone(), rings.clone());
     let slow = time::after_func(Duration::from_secs(1), move || first.send(1));

@@ -12,7 +12,7 @@ fn both(first: &Mutex<()>, second: &Mutex<()>) {
     }
 }
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let a = Arc::new(Mutex::new(()));
     let b = Arc::new(Mutex::new(()));
     let (a2, b2) = (a.clone(), b.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Mutex;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let connection = Arc::new(Mutex::new(None));
     let theirs = connection.clone();
     let read = move || theirs.lock().expect("not there yet");

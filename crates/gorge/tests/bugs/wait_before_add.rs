@@ -5,7 +5,7 @@ use gorge::sync::WaitGroup;
 use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::Arc;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let group = WaitGroup::new();
     let count = Arc::new(AtomicU32::new(0));
     for _ in 0..2 {

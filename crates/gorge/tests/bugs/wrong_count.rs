@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gorge::go;
 use gorge::sync::Barrier;
 
-pub fn run(mended: bool) {
+pub(crate) fn run(mended: bool) {
     let barrier = Arc::new(Barrier::new(if mended { 2 } else { 3 }));
     for _ in 0..2 {
         let barrier = barrier.clone();
