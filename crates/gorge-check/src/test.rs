@@ -18,6 +18,7 @@ where
     T: Send + 'static,
 {
     crate::install();
+    crate::holds::enable_in_tests();
     let (tell, told) = mpsc::channel();
     let end = gorge_sched::run(|| {
         let mut bubble = Bubble::watch();

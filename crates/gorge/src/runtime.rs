@@ -8,6 +8,11 @@ pub use gorge_sched::{
 };
 pub use gorge_scope::stack;
 
+/// Deadlocks of a part of the program, reported while the rest goes on.
+pub mod deadlock {
+    pub use gorge_check::holds::{count, enable, enable_lock_order};
+}
+
 /// Replaces the clock of this program by a virtual one: time stands still
 /// while anything runs, and jumps to the earliest timer when nothing can.
 ///

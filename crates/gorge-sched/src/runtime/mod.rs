@@ -54,7 +54,7 @@ pub use firing::Firing;
 pub use joined::Joined;
 pub use near::processor_hint;
 pub use netpoll::{Arrival, Fire, Happened, Source, waits_outside};
-pub use own::{below, goexit, goroutine_id, in_goroutine, random, task_here};
+pub use own::{below, goexit, goroutine_id, in_goroutine, number_of, random, task_here};
 pub use park::{Parking, gosched, let_next_run, ready};
 pub use pin::{lock_os_thread, unlock_os_thread};
 pub use processor::MAX_PROCS;

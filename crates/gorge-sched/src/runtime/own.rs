@@ -2,6 +2,7 @@
 
 use crate::runtime::birth::Exit;
 use crate::runtime::bubble::record as bubble;
+use crate::runtime::goroutine::G;
 use crate::runtime::processor::block_of_ids;
 use crate::runtime::task::Task;
 use crate::runtime::threads;
@@ -91,6 +92,17 @@ fn random_outside() -> u32 {
             RefCell::new(gorge_base::Rng::new(gorge_sys::clock::now() ^ block_of_ids(0)));
     }
     RNG.with_borrow_mut(gorge_base::Rng::next_u32)
+}
+
+/// The number of the goroutine whose record is at `address`; 0 if it has none.
+///
+/// # Safety
+/// There is a record at that address, as [`Task::address`] gives it. (Records are
+/// never unmapped.)
+#[doc(hidden)]
+pub unsafe fn number_of(address: usize) -> u64 {
+    // SAFETY: as the caller says.
+    unsafe { (*(address as *const G)).id() }
 }
 
 /// The name of the caller, goroutine or plain thread, for tools.

@@ -67,7 +67,7 @@ impl State {
 
     fn wait(&self, at: &'static Location<'static>) {
         probe::point(Op::Join, self.address(), at);
-        probe::waits(Op::Join, self.address(), at);
+        probe::waits(Op::Wait, self.address(), at);
         let parking = Parking::begin();
         *self.waiter.lock().unwrap_or_else(PoisonError::into_inner) = Some(parking.task());
         // As in `leave`.

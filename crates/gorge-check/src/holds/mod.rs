@@ -1,0 +1,161 @@
+//! Deadlocks of a part of the program, reported at once.
+//!
+//! Promise: when some wait for each other in a circle (each for what the next one
+//! holds), that is reported when the circle closes, while the rest of the program
+//! goes on; a goroutine that locks what it has locked already is the smallest
+//! circle. Who waits for a lock, a `Once`, a join, a scope, or a wait group whose
+//! goroutines were started by its `go`, waits for somebody known.
+//!
+//! Not seen here: waits for channels, conditions and semaphores, which anybody may
+//! end (see `leaks`). A guard that was given away and let go by another goroutine
+//! marks its lock as one whose holder is not known; such locks are left out from then on. A
+//! goroutine that gives a guard away for the first time, and waits for the
+//! same lock before the other has let it go, is reported wrongly.
+//!
+//! As an option, locks that are taken in different orders are warned of before
+//! anybody waits (`order`).
+//!
+//! Everything is under one lock, which makes it simple and exact, and too slow for
+//! programs that lock all the time: it is on with `GORGE_DEADLOCK=1`, and in tests.
+
+mod order;
+mod report;
+mod world;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use gorge_base::probe::{self, Hold, Holds, Op, Place};
+
+use self::order::LockOrder;
+use self::world::{Share, Wait, Who, World};
+
+/// What is done about a circle, besides telling.
+static EXIT: AtomicBool = AtomicBool::new(false);
+static WATCH_ORDER: AtomicBool = AtomicBool::new(false);
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+struct Watcher;
+
+#[derive(Default)]
+struct State {
+    world: World,
+    order: LockOrder,
+    /// Places of circles that were told.
+    known: Vec<Vec<Place>>,
+}
+
+fn state() -> MutexGuard<'static, State> {
+    static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn me() -> Who {
+    match gorge_sched::goroutine_id() {
+        Some(number) => Who::Goroutine(number),
+        None => Who::Thread(gorge_sched::task_here().address()),
+    }
+}
+
+impl Holds for Watcher {
+    fn waits(&self, op: Op, object: usize, at: Place) {
+        if op == Op::Acquire {
+            return; // permits travel
+        }
+        let me = me();
+        let mut state = state();
+        state.world.waits(me, Wait { op, object, at });
+        let Some(circle) = state.world.circle(me) else { return };
+        let mut places: Vec<Place> = circle.iter().map(|step| step.1.at).collect();
+        places.sort_by_key(|place| std::ptr::from_ref(*place) as usize);
+        if state.known.contains(&places) {
+            return;
+        }
+        state.known.push(places);
+        drop(state);
+        found(&report::deadlock(&circle));
+    }
+
+    fn goes_on(&self, object: usize) {
+        state().world.goes_on(me(), object);
+    }
+
+    fn holds(&self, object: usize, how: Hold, at: Place) {
+        let me = me();
+        let mut state = state();
+        state.world.holds(object, Share { who: me, how, at });
+        if how == Hold::Alone && WATCH_ORDER.load(Relaxed) {
+            let circles = state.order.takes(me, object, at);
+            drop(state);
+            for circle in circles {
+                gorge_scope::stacks::write(&report::inversion(&circle));
+            }
+        }
+    }
+
+    fn lets_go(&self, object: usize, how: Hold) {
+        let me = me();
+        let mut state = state();
+        state.world.lets_go(me, object, how);
+        state.order.lets_go(me, object);
+    }
+
+    fn gone(&self, object: usize, _: usize) {
+        let mut state = state();
+        state.world.gone(object);
+        state.order.gone(object);
+    }
+}
+
+#[cold]
+fn found(report: &str) {
+    COUNT.fetch_add(1, Relaxed);
+    gorge_scope::stacks::write(report);
+    if EXIT.load(Relaxed) {
+        std::process::exit(gorge_sched::report::EXIT_STATUS);
+    }
+}
+
+/// How many deadlocks of a part were reported.
+#[must_use]
+pub fn count() -> usize {
+    COUNT.load(Relaxed)
+}
+
+/// Watches for deadlocks of a part, as `GORGE_DEADLOCK=1` does: from now on. Locks
+/// that are held already are not known.
+pub fn enable() {
+    if !probe::listen_to_holds(&Watcher) {
+        probe::tell_holds(true);
+    }
+}
+
+/// Warns of locks taken in different orders, as `GORGE_LOCK_ORDER=1` does: from now
+/// on. What is looked at are locks held alone.
+pub fn enable_lock_order() {
+    WATCH_ORDER.store(true, Relaxed);
+    enable();
+}
+
+/// Does what `GORGE_DEADLOCK` and `GORGE_LOCK_ORDER` say.
+pub(crate) fn enable_as_wanted() {
+    let wanted = |name: &str| {
+        std::env::var(name).ok().filter(|value| !matches!(value.trim(), "" | "0" | "off"))
+    };
+    if let Some(value) = wanted("GORGE_DEADLOCK") {
+        EXIT.store(value.trim() == "exit", Relaxed);
+        enable();
+    }
+    if wanted("GORGE_LOCK_ORDER").is_some() {
+        enable_lock_order();
+    }
+}
+
+/// In tests a deadlock ends the process, which would hang otherwise, unless
+/// `GORGE_DEADLOCK` says something else.
+pub(crate) fn enable_in_tests() {
+    if std::env::var_os("GORGE_DEADLOCK").is_none() {
+        EXIT.store(true, Relaxed);
+        enable();
+    }
+}
