@@ -1,3 +1,4 @@
 //! Files, processes, signals and the standard streams, for goroutines.
 
+pub mod process;
 pub mod signal;

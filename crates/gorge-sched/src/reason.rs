@@ -72,6 +72,8 @@ reasons! {
     Event = "event",
     /// Waiting for a future.
     Future = "future",
+    /// Waiting for the end of a process.
+    Process = "process",
     /// Waiting for a descriptor.
     Io = "IO wait",
 }

@@ -150,7 +150,7 @@ pub use gorge_async as future;
 pub use gorge_check::testing;
 pub use gorge_flow::{context, group, patterns};
 pub use gorge_net::{io, net};
-pub use gorge_os::signal;
+pub use gorge_os::{process, signal};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;
 pub use gorge_sync::{chan, select, time};
