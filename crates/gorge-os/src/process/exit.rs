@@ -128,7 +128,12 @@ unsafe impl Selectable for Exited<'_> {
 
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) {
         // SAFETY: as the caller says.
-        unsafe { either!(mut self, arm => drop(arm.complete(waiter))) }
+        unsafe {
+            match &mut self.0 {
+                Arm::Descriptor(arm) => drop(arm.complete(waiter)),
+                Arm::Thread(arm) => arm.complete(waiter),
+            }
+        }
     }
 
     fn wait_reason(&self) -> WaitReason {
