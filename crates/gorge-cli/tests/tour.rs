@@ -235,4 +235,7 @@ programs! {
     scheduler => "scheduler",
     wc => "wc",
     runner => "runner",
+    printer_race => "printer-race",
+    race_condition => "race-condition",
+    error_handling => "error-handling",
 }

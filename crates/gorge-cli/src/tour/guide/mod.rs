@@ -12,6 +12,7 @@ mod confinement_lexical;
 mod context_greetings;
 mod context_request;
 mod counter_mutex;
+mod error_handling;
 mod fan_out_fan_in;
 mod greetings_waitgroup;
 mod heartbeat_interval;
@@ -23,6 +24,7 @@ mod or_done;
 mod pipeline;
 mod pool_calculators;
 mod queuing;
+mod race_condition;
 mod replicated_requests;
 mod rwlock_table;
 mod scheduler;
@@ -35,6 +37,7 @@ mod starvation;
 mod tee;
 
 const PROGRAMS: &[Program] = &[
+    race_condition::PROGRAM,
     greetings_waitgroup::PROGRAM,
     counter_mutex::PROGRAM,
     rwlock_table::PROGRAM,
@@ -53,6 +56,7 @@ const PROGRAMS: &[Program] = &[
     confinement_ad_hoc::PROGRAM,
     confinement_lexical::PROGRAM,
     cancellation::PROGRAM,
+    error_handling::PROGRAM,
     or_channel::PROGRAM,
     pipeline::PROGRAM,
     fan_out_fan_in::PROGRAM,

@@ -1,7 +1,6 @@
-//! Two goroutines add to one number without asking each other: each reads it, and
-//! writes back one more, and one of the two additions may be lost. A plain variable
-//! cannot be shared like that in Rust; one made for it can, and the race detector
-//! (here `GORGE_RACE=1`) sees that nothing orders the two.
+//! Two additions at the same time may count as one. Each goroutine reads the number and
+//! writes back one more, and nothing orders the two. A plain variable cannot be shared
+//! like that in Rust; one made for it can, and the race detector (`GORGE_RACE=1`) sees it.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{End, Run, Verdict, ensure};

@@ -23,6 +23,7 @@ mod monitor_goroutine;
 mod mutex_critical_section;
 mod nil_channel_sum;
 mod printer_fixed;
+mod printer_race;
 mod rwlock_password;
 mod select_gen;
 mod signal_order;
@@ -43,6 +44,7 @@ const PROGRAMS: &[Program] = &[
     waitgroup_too_few_done::PROGRAM,
     create_files::PROGRAM,
     channel_read_write::PROGRAM,
+    printer_race::PROGRAM,
     printer_fixed::PROGRAM,
     closed_channel_zero::PROGRAM,
     directions::PROGRAM,
