@@ -44,7 +44,7 @@ fn main() {
     let running = WaitGroup::new();
     let (tell, told) = channel(100);
     let clean = tell.clone();
-    every(&ctx, &running, Duration::from_millis(20), move |_| drop(clean.try_send("cleaned up")));
+    every(&ctx, &running, Duration::from_millis(20), move |_| _ = clean.try_send("cleaned up"));
     every(&ctx, &running, Duration::from_millis(50), move |ctx| {
         let saved = ctx.sleep(Duration::from_millis(5)); // writing takes a while
         _ = tell.try_send(if saved.is_ok() { "saved" } else { "not saved in time" });

@@ -6,9 +6,9 @@ use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};
 use crate::tour::source::Source;
 use crate::tour::stage::println;
+use gorge::net::{SocketAddr, TcpListener, TcpStream};
 use gorge::{Receiver, channel, go};
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 
 /// What became of one address.
 struct Checked {

@@ -8,17 +8,22 @@ use crate::tour::source::Source;
 use crate::tour::stage::println;
 use gorge::go;
 use gorge::race::Shared;
+use gorge::sync::atomic::{AtomicI32, Ordering::SeqCst};
 use gorge::testing::explore;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// What is seen of a number that somebody else adds one to.
-fn check_then_act() -> &'static str {
-    let data = Arc::new(Shared::new(0));
+fn check_then_act<N: Send + Sync + 'static>(
+    data: N,
+    get: fn(&N) -> i32,
+    add: fn(&N),
+) -> &'static str {
+    let data = Arc::new(data);
     let theirs = data.clone();
-    let other = go(move || theirs.update(|n| n + 1));
-    let seen = match data.get() {
-        0 if data.get() == 0 => "the value is 0",
+    let other = go(move || add(&theirs));
+    let seen = match get(&data) {
+        0 if get(&data) == 0 => "the value is 0",
         0 => "the value was 0, and is 1",
         _ => "nothing to do",
     };
@@ -30,7 +35,8 @@ fn every_order() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let all = seen.clone();
     let explored = explore().exhaustive().run(move || {
-        let outcome = check_then_act();
+        let get = |n: &AtomicI32| n.load(SeqCst);
+        let outcome = check_then_act(AtomicI32::new(0), get, |n| _ = n.fetch_add(1, SeqCst));
         all.lock().unwrap_or_else(|error| error.into_inner()).insert(outcome);
     });
     println!("all of them: {}", explored.complete);
@@ -40,7 +46,7 @@ fn every_order() {
 }
 
 fn detected() {
-    check_then_act();
+    check_then_act(Shared::new(0), Shared::get, |n| n.update(|n| n + 1));
     println!("the program ends as usual, but for its status");
 }
 
