@@ -92,3 +92,10 @@ impl Error for While {
 pub(crate) fn while_doing(doing: impl fmt::Display, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), While { doing: doing.to_string(), error })
 }
+
+/// That a context is done.
+#[cold]
+pub(crate) fn of_context(error: gorge_flow::context::ContextError) -> io::Error {
+    let kind = if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::Other };
+    io::Error::new(kind, error)
+}

@@ -14,6 +14,7 @@
 mod addr;
 mod common;
 mod copy;
+mod dial;
 mod dns;
 mod error;
 mod fd;
@@ -32,7 +33,8 @@ pub mod io {
 /// Sockets, dialling, names: with `std`'s names where `std` has it, with Go's where it has not.
 pub mod net {
     pub use crate::addr::ToSocketAddrs;
-    pub use crate::dns::lookup_host;
+    pub use crate::dial::{Dialer, dial, dial_timeout};
+    pub use crate::dns::{Resolver, lookup_host};
     pub use crate::error::{Closed, is_closed};
     pub use crate::tcp::{
         Incoming, Keepalive, OwnedReadHalf, OwnedWriteHalf, TcpListener, TcpStream,

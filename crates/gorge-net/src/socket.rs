@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use gorge_flow::context::Context;
 use gorge_sync::time::Instant;
 use rustix::io::Errno;
 use rustix::net::addr::SocketAddrArg;
@@ -62,16 +63,30 @@ pub(crate) fn listen_tcp(address: SocketAddr) -> io::Result<OwnedFd> {
 
 /// Begins to connect, and waits until `deadline` at most.
 #[track_caller]
-pub(crate) fn connect_tcp(
+pub(crate) fn connect_tcp(address: SocketAddr, deadline: Option<Instant>) -> io::Result<OwnedFd> {
+    connect(open(family(address), SocketType::STREAM)?, &address, deadline)
+}
+
+/// As [`connect_tcp`], until `ctx` is done.
+#[track_caller]
+pub(crate) fn connect_tcp_in(
+    ctx: &Context,
     address: SocketAddr,
     from: Option<SocketAddr>,
-    deadline: Option<Instant>,
 ) -> io::Result<OwnedFd> {
     let socket = open(family(address), SocketType::STREAM)?;
     if let Some(from) = from {
         rustix::net::bind(&socket, &from)?;
     }
-    connect(socket, &address, deadline)
+    let pending = Fd::from_nonblocking(socket);
+    match rustix::net::connect(&pending, &address) {
+        Err(Errno::INPROGRESS | Errno::INTR) => {
+            ctx.wait_for(pending.writable()).map_err(error::of_context)??;
+            sockopt::socket_error(&pending)??;
+        }
+        result => result?,
+    }
+    Ok(pending.into_inner())
 }
 
 #[track_caller]

@@ -1,12 +1,14 @@
-//! Finding the addresses of a name.
+//! Finding the addresses of a name, without a thread for it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `config` | what `/etc/resolv.conf` and `/etc/hosts` say |
+//! | `exchange` | one question to one server: UDP, and TCP where that is too short |
+//! | `lookup` | which names are asked for, of whom, how often; the order of what is found |
 
-use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+mod config;
+mod exchange;
+mod lookup;
 
-/// The addresses of a host.
-///
-/// # Errors
-/// [`NotFound`](io::ErrorKind::NotFound).
-pub fn lookup_host(host: &str) -> io::Result<Vec<IpAddr>> {
-    Ok((host, 0).to_socket_addrs()?.map(|a| a.ip()).collect())
-}
+pub use config::Resolver;
+pub use lookup::lookup_host;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gorge_sync::time::Instant;
 
-use super::TcpStream;
+use super::stream::TcpStream;
 use crate::addr::{self, ToSocketAddrs};
 use crate::common::socket;
 use crate::fd::{Fd, Ready};

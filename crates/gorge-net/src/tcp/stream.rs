@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gorge_flow::context::Context;
 use gorge_sync::time::Instant;
 use rustix::net::sockopt;
 
@@ -76,7 +77,7 @@ impl TcpStream {
     /// Those of the system, naming the address: refused, unreachable, timed out, name not found.
     #[track_caller]
     pub fn connect<A: ToSocketAddrs>(address: A) -> io::Result<TcpStream> {
-        addr::each(address, |address| TcpStream::connect_until(address, None, None))
+        addr::each(address, |address| TcpStream::connect_until(address, None))
     }
 
     /// Connects to an address within some time.
@@ -90,18 +91,24 @@ impl TcpStream {
     #[track_caller]
     pub fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
         error::not_zero(Some(timeout))?;
-        TcpStream::connect_until(*address, None, Some(Instant::now() + timeout))
+        TcpStream::connect_until(*address, Some(Instant::now() + timeout))
     }
 
     #[track_caller]
-    pub(crate) fn connect_until(
+    fn connect_until(address: SocketAddr, deadline: Option<Instant>) -> io::Result<TcpStream> {
+        let socket = socket::connect_tcp(address, deadline).naming("connecting to", address)?;
+        Ok(TcpStream::with_peer(socket.into(), address))
+    }
+
+    /// Connects, until `ctx` is done.
+    #[track_caller]
+    pub(crate) fn connect_in(
+        ctx: &Context,
         address: SocketAddr,
         from: Option<SocketAddr>,
-        deadline: Option<Instant>,
     ) -> io::Result<TcpStream> {
-        let connected = socket::connect_tcp(address, from, deadline);
-        let socket = connected.naming("connecting to", address)?;
-        Ok(TcpStream::with_peer(socket.into(), address))
+        let connected = socket::connect_tcp_in(ctx, address, from);
+        Ok(TcpStream::with_peer(connected.naming("connecting to", address)?.into(), address))
     }
 
     #[cold]
