@@ -6,6 +6,7 @@
 //! | `test` | what `#[gorge::test]` needs |
 //! | `explore` | the same test with every order of its operations that matters |
 //! | [`holds`] | deadlocks of a part, and locks taken in different orders |
+//! | [`testing`] | the two, as users see them: a chapter |
 //! | [`race`] | accesses to shared variables that nothing orders |
 
 mod bubble;
@@ -13,16 +14,9 @@ mod explore;
 pub mod holds;
 pub mod race;
 mod test;
+pub mod testing;
 
 use std::sync::Once;
-
-/// Tests of concurrent programs.
-pub mod testing {
-    pub use crate::bubble::{bubble, wait};
-    pub use crate::explore::{Explore, Explored, Failure, explore, fail};
-    #[doc(hidden)]
-    pub use crate::test::{Verdict, run_test, test_name};
-}
 
 /// Makes sure that somebody prints reports, and switches on what the environment
 /// asks for: `GORGE_RACE`, `GORGE_DEADLOCK`, `GORGE_LOCK_ORDER`.

@@ -16,6 +16,7 @@
 //! | `polled`, `world` | what all share |
 //! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
 //! | `wake`, `records`, `birth`, `task`, `ready`, `threads` | making things runnable |
+//! | `bubble/` | groups of goroutines with a clock of their own, or a policy that says who goes on |
 //! | `timers`, `netpoll`, `pick`, `enter`, `body`, `pin`, `park` | running, waiting |
 //! | `scheduler`, `monitor`, `stall`, `boot` | the threads of the runtime |
 //! | `arm`, `sources`, `spawn`, `own`, `scope`, `run`, `procs`, `near`, `registry` | what the layers above use |

@@ -1,7 +1,7 @@
 //! Exploration: what is found, how it is told, and that it can be seen again.
 
+use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use gorge::sync::Mutex;
@@ -148,33 +148,71 @@ fn sleeping_is_no_way_to_wait() {
     assert!(explore().check(program).is_err());
 }
 
+/// Three philosophers with a fork between each two of them; `crossed`: all take the left one first.
+fn dine(crossed: bool) {
+    let forks: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(()))).collect();
+    let all: Vec<_> = (0..3)
+        .map(|n| {
+            let (mut a, mut b) = (forks[n].clone(), forks[(n + 1) % 3].clone());
+            if !crossed && n == 2 {
+                std::mem::swap(&mut a, &mut b);
+            }
+            go(move || {
+                let _a = a.lock();
+                let _b = b.lock();
+            })
+        })
+        .collect();
+    for one in all {
+        one.join().unwrap();
+    }
+}
+
 #[test]
 fn three_philosophers() {
-    let dine = |crossed: bool| {
-        move || {
-            let forks: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(()))).collect();
-            let all: Vec<_> = (0..3)
-                .map(|n| {
-                    let (mut a, mut b) = (forks[n].clone(), forks[(n + 1) % 3].clone());
-                    if !crossed && n == 2 {
-                        std::mem::swap(&mut a, &mut b);
-                    }
-                    go(move || {
-                        let _a = a.lock();
-                        let _b = b.lock();
-                    })
-                })
-                .collect();
-            for one in all {
-                one.join().unwrap();
-            }
-        }
-    };
-    let began = std::time::Instant::now();
-    let explored = explore().exhaustive().run(dine(false));
-    println!("{explored:?} in {:?}", began.elapsed());
+    let explored = explore().exhaustive().run(|| dine(false));
     assert!(matches!(explored, Explored { complete: true, .. }));
-    assert!(explore().exhaustive().check(dine(true)).is_err());
+    let failure = explore().exhaustive().check(|| dine(true)).unwrap_err();
+    assert_eq!(failure.what, "deadlock: all goroutines wait");
+}
+
+/// Four who only count, and two of whom one must not come between two steps of the other.
+fn two_of_six() {
+    let (a, b) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(0)));
+    let mut all: Vec<_> = (0..4)
+        .map(|_| {
+            let b = b.clone();
+            go(move || {
+                for _ in 0..10 {
+                    *b.lock() += 1;
+                }
+            })
+        })
+        .collect();
+    let (writer, reader) = (a.clone(), a);
+    all.push(go(move || {
+        for n in 0..10 {
+            writer.store(n, SeqCst);
+        }
+        writer.store(100, SeqCst); // not yet
+        writer.store(10, SeqCst);
+    }));
+    all.push(go(move || {
+        for _ in 0..10 {
+            assert!(reader.load(SeqCst) <= 10, "between two steps");
+        }
+    }));
+    for one in all {
+        one.join().unwrap_or_else(|error| error.resume());
+    }
+}
+
+#[test]
+fn a_bug_of_two_among_six() {
+    for exploration in [explore().schedules(20_000), explore().pct(2, 20_000)] {
+        let failure = exploration.check(two_of_six).unwrap_err();
+        assert!(failure.what.contains("between two steps"), "{failure}");
+    }
 }
 
 /// Figures, not a test: `cargo test --release -p gorge --test testing speed -- --ignored --nocapture`.
@@ -195,5 +233,22 @@ fn speed() {
     };
     time("ping, random", explore().random(200_000), ping);
     time("ping, pct", explore().pct(3, 200_000), ping);
+    time("ping, random, no races", explore().random(200_000).races(false), ping);
     time("ping, exhaustive", explore().exhaustive(), ping);
+    let began = std::time::Instant::now();
+    let explored = explore().exhaustive().run(|| dine(false));
+    println!("three philosophers: {explored:?} in {:?}", began.elapsed());
+    for (name, exploration) in [
+        ("mixed", explore().schedules(1_000_000)),
+        ("pct 2", explore().pct(2, 1_000_000)),
+        ("random", explore().random(1_000_000)),
+    ] {
+        let (mut time, mut runs) = (Duration::ZERO, 0);
+        for seed in 0..20 {
+            let began = std::time::Instant::now();
+            runs += exploration.clone().seed(seed).check(two_of_six).unwrap_err().schedules;
+            time += began.elapsed();
+        }
+        println!("two of six, {name}: {} runs, {:?} each, with shrinking", runs / 20, time / 20);
+    }
 }
