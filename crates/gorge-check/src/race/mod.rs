@@ -74,7 +74,7 @@ impl Order for Detector {
     fn replaces(&self, object: usize) {
         with_me(|me| {
             let mut me = me.lock();
-            OBJECTS.change(object, |clock| clock.clone_from(me.publish()));
+            OBJECTS.change(object, |clock| clock.become_as(me.publish()));
         });
     }
 
@@ -137,7 +137,7 @@ fn pass(state: &mut threads::State, object: usize) {
     OBJECTS.change(object, |clock| {
         let mine = state.publish();
         mine.join(clock);
-        clock.clone_from(mine);
+        clock.become_as(mine);
     });
 }
 

@@ -71,6 +71,10 @@ impl Objects {
     #[inline]
     pub(super) fn change(&self, object: usize, f: impl FnOnce(&mut Clock)) {
         let mut blocks = self.lock(object / BLOCK);
+        let known = blocks.get_mut(&(object / BLOCK));
+        if let Some((_, clock)) = known.and_then(|b| b.iter_mut().find(|e| e.0 == object)) {
+            return f(clock);
+        }
         let block = blocks.entry(object / BLOCK).or_default();
         let index = block.iter().position(|entry| entry.0 == object).unwrap_or_else(|| {
             block.push((object, Clock::default()));
