@@ -131,6 +131,9 @@
 //! |---|---|---|
 //! | `GOMAXPROCS` | how many goroutines run at the same time | processors allowed to the process |
 //! | `GORGE_MODE` | `auto`, `fibers` or `threads` | `auto` |
+//! | `GORGE_RACE` | `1`, or [options](race): reports data races | off |
+//! | `GORGE_DEADLOCK` | `1`: reports [deadlocks of a part](runtime::deadlock); `exit`: and ends the program | off; `exit` in tests |
+//! | `GORGE_LOCK_ORDER` | `1`: warns of locks taken in different orders | off |
 //! | `GORGE_STACK` | bytes of address space for each stack | 256 KiB |
 
 extern crate self as gorge;
