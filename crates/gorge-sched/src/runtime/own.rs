@@ -9,7 +9,7 @@ use crate::runtime::threads;
 use crate::runtime::worker::M;
 
 /// Ends the calling goroutine, running the destructors of everything on its
-/// stack. Whoever joins it gets [`JoinError::Exited`].
+/// stack. Whoever joins it gets [`JoinError::Exited`](crate::JoinError::Exited).
 ///
 /// In the main goroutine the others go on; when they have all ended too, the
 /// program is stuck and is reported as a deadlock, as in Go.

@@ -223,7 +223,7 @@ impl<T> Goroutine<T> {
     ///
     /// # Errors
     /// [`JoinError::Panicked`] with the payload if it panicked,
-    /// [`JoinError::Exited`] if it left through [`goexit`].
+    /// [`JoinError::Exited`] if it left through [`goexit`](crate::goexit).
     ///
     /// # Examples
     /// ```
