@@ -1,0 +1,130 @@
+//! Programs of their own: what is a deadlock and what is not, and running out of descriptors.
+
+#[path = "../../gorge/tests/ending/mod.rs"]
+mod ending;
+
+use std::io::{PipeReader, Read};
+use std::os::fd::OwnedFd;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ending::{Case, Ended};
+use gorge::io::Fd;
+use gorge::net::{TcpListener, is_closed};
+use gorge::{channel, go, run, select};
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+fn main() -> ExitCode {
+    ending::main(CASES)
+}
+
+fn deadlock(ended: &Ended) {
+    ended.dead();
+    ended.says(&["fatal error: all goroutines are asleep - deadlock!\n", "[chan receive"]);
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "who_waits_for_a_descriptor_may_be_woken",
+        program: || {
+            run(|| {
+                // Nothing here can run until another process ends: no timer, no thread.
+                let mut end = String::new();
+                (&later()).read_to_string(&mut end).unwrap();
+            });
+        },
+        check: Ended::well,
+    },
+    Case {
+        name: "so_may_a_plain_thread",
+        program: || {
+            let mut end = String::new();
+            (&later()).read_to_string(&mut end).unwrap();
+        },
+        check: Ended::well,
+    },
+    Case {
+        name: "so_may_a_select",
+        program: || {
+            run(|| {
+                let (_keep, never) = channel::<()>(0);
+                let end = later();
+                select! {
+                    on(end.readable()) -> ready => ready.unwrap(),
+                    recv(never) -> _ => unreachable!(),
+                }
+            });
+        },
+        check: Ended::well,
+    },
+    Case {
+        name: "a_descriptor_nobody_waits_for_wakes_nobody",
+        program: || {
+            run(|| {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let soon = gorge::time::now() + Duration::from_millis(1);
+                listener.set_read_deadline(Some(soon));
+                listener.accept().unwrap_err(); // the poller watches it from now on
+                let (_keep, never) = channel::<()>(0);
+                never.recv().unwrap();
+            });
+        },
+        check: deadlock,
+    },
+    Case { name: "out_of_descriptors_and_back", program: out_of_descriptors, check: Ended::well },
+];
+
+/// Readable when another process ends, in a fifth of a second.
+#[expect(clippy::zombie_processes, reason = "its end is seen, and this process ends soon after")]
+fn later() -> Fd<PipeReader> {
+    let mut child = Command::new("sleep");
+    let mut child = child.arg("0.2").stdout(Stdio::piped()).spawn().unwrap();
+    Fd::new(PipeReader::from(OwnedFd::from(child.stdout.take().unwrap()))).unwrap()
+}
+
+fn out_of_descriptors() {
+    run(|| {
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = listener.local_addr().unwrap();
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = Some(64);
+        setrlimit(Resource::Nofile, limit).unwrap();
+        let (accepted, taken) = channel(100);
+        // The poller exists before there is nothing left for it.
+        listener.set_read_deadline(Some(gorge::time::now()));
+        listener.accept().unwrap_err();
+        listener.set_read_deadline(None);
+        let mut clients: Vec<_> = Vec::new();
+        while let Ok(client) = std::net::TcpStream::connect(address) {
+            clients.push(client);
+        }
+        assert!(clients.len() > 20, "{}", clients.len());
+        let server = {
+            let listener = listener.clone();
+            go(move || {
+                loop {
+                    match listener.accept() {
+                        Ok((stream, _)) => accepted.send(stream).unwrap(),
+                        Err(error) => return error,
+                    }
+                }
+            })
+        };
+        // Nothing can be accepted, and trying costs next to nothing.
+        let (cpu, began) = (cpu_time(), Instant::now());
+        assert!(taken.recv_timeout(Duration::from_millis(300)).is_err());
+        let (cpu, took) = (cpu_time() - cpu, began.elapsed());
+        assert!(cpu < took / 4, "busy for {cpu:?} of {took:?}");
+        // Some go: others are served again.
+        clients.truncate(clients.len() / 2);
+        taken.recv().unwrap();
+        listener.close().unwrap();
+        assert!(is_closed(&server.join().unwrap()));
+    });
+}
+
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap()
+}
