@@ -238,4 +238,5 @@ programs! {
     printer_race => "printer-race",
     race_condition => "race-condition",
     error_handling => "error-handling",
+    deadlock_mutex => "deadlock-mutex",
 }

@@ -12,6 +12,7 @@ mod confinement_lexical;
 mod context_greetings;
 mod context_request;
 mod counter_mutex;
+mod deadlock_mutex;
 mod error_handling;
 mod fan_out_fan_in;
 mod greetings_waitgroup;
@@ -44,6 +45,7 @@ const PROGRAMS: &[Program] = &[
     cond_broadcast::PROGRAM,
     once::PROGRAM,
     pool_calculators::PROGRAM,
+    deadlock_mutex::PROGRAM,
     livelock::PROGRAM,
     starvation::PROGRAM,
     channel_table::PROGRAM,
