@@ -9,6 +9,7 @@
 //! | `select!`, contexts | a future | [`FutureExt::arm`] |
 //! | async task | a goroutine's end | `goroutine.await` ([`Goroutine`](gorge_sched::Goroutine) is `IntoFuture`) |
 //! | async task | a channel | [`Receiver::recv_async`](gorge_sync::chan::Receiver::recv_async), [`Sender::send_async`](gorge_sync::chan::Sender::send_async) |
+//! | async task | locks, processes, descriptors: what a select can wait for | [`when`] |
 //! | streams, sinks | a channel | [`stream`], [`sink`] |
 //!
 //! # With a runtime on the side
@@ -34,10 +35,13 @@
 mod arm;
 mod bell;
 mod ends;
+#[cfg(all(feature = "hyper", not(loom)))]
+pub mod hyper;
 mod wait;
 
 pub use arm::Arm;
 pub use ends::{RecvStream, SendSink, sink, stream};
+pub use gorge_sync::select::{When, when};
 pub use wait::{Elapsed, FutureExt, block_on};
 
 #[cfg(all(test, loom))]

@@ -252,3 +252,24 @@ fn a_sending_future_dropped_while_the_channel_is_closed() {
         assert_eq!(ended.load(std::sync::atomic::Ordering::Relaxed), 1);
     });
 }
+
+#[test]
+fn waiting_for_a_lock_and_giving_up() {
+    use gorge_sync::sync::Event;
+
+    model_up_to(2, || {
+        let event = gorge_base::sync::Arc::new(Event::auto());
+        let other = {
+            let event = event.clone();
+            thread::spawn(move || event.set())
+        };
+        let mut waiting = Box::pin(crate::when(event.waiting()));
+        let happened = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        drop(waiting);
+        other.join().unwrap();
+        // Served, it was told and dropped; else the flag stays up for the next.
+        let _ = happened || event.try_wait();
+        event.set();
+        block_on(crate::when(event.waiting()));
+    });
+}

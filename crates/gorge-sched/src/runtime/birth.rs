@@ -11,6 +11,9 @@ use crate::runtime::bubble::record::{self as bubble, End, Panicked};
 use crate::runtime::goroutine::{G, Outcome, Vtable, join};
 use crate::runtime::report;
 
+/// Goroutines started by plain threads, or from where there is no processor.
+pub(crate) static BORN_OUTSIDE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
 /// The payload with which `goexit` unwinds.
 pub(crate) struct Exit;
 

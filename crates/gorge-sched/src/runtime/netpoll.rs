@@ -22,6 +22,7 @@
 //! bear in any case.
 
 use std::fmt;
+use std::panic::Location;
 use std::ptr::{NonNull, null};
 use std::sync::atomic::{
     AtomicIsize, AtomicU32, AtomicUsize,
@@ -30,13 +31,17 @@ use std::sync::atomic::{
 
 use gorge_sys::poller::{Event, Events};
 
+use crate::listener::Listener;
 use crate::reason::WaitReason;
+use crate::runtime::birth;
 use crate::runtime::bubble::record::Readied;
-use crate::runtime::goroutine::G;
+use crate::runtime::goroutine::{G, join};
 use crate::runtime::polled;
+use crate::runtime::processor::block_of_ids;
 use crate::runtime::ready::{Place, ready_inside, ready_special};
 use crate::runtime::records;
 use crate::runtime::task::Task;
+use crate::runtime::timers;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
 
@@ -143,6 +148,10 @@ impl Arrival {
     /// As for [`ready`](crate::ready): once per park.
     #[inline]
     pub unsafe fn ready(&self, task: Task) {
+        if let Some(listener) = task.as_listener() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.tell(listener) };
+        }
         let g = task.as_ptr();
         // SAFETY: an arrival with a worker exists only while that worker is
         // inside; the rest is the caller's promise.
@@ -152,6 +161,30 @@ impl Arrival {
             } else if (*g).is_plain() || ready_special(g) == Readied::Queue {
                 self.strays.borrow_mut().push(g);
             }
+        }
+    }
+}
+
+impl Arrival {
+    /// Has a goroutine tell `listener`: foreign code runs neither here nor where there is no processor.
+    ///
+    /// # Safety
+    /// It is to be told, and this is the one time.
+    #[cold]
+    unsafe fn tell(&self, listener: NonNull<Listener>) {
+        let at = Location::caller();
+        // SAFETY: an arrival with a worker exists only while that worker is inside; without one the record
+        // is fresh, and queued at the end.
+        unsafe {
+            let herald = timers::herald(listener);
+            if !self.worker.is_null() {
+                return timers::spawn_here(self.worker.cast(), Box::new(herald), at);
+            }
+            let g = records::take_anywhere();
+            birth::fill(g, herald, block_of_ids(1), 0, at);
+            (*g).join.store(join::DETACHED, Relaxed);
+            birth::BORN_OUTSIDE.fetch_add(1, Relaxed);
+            self.strays.borrow_mut().push(g);
         }
     }
 }

@@ -193,13 +193,10 @@ where
     let runs = prepare(g);
     debug_assert!(runs, "what a plain thread starts is in no bubble");
     probe::starts(g as usize, false, at);
-    BORN_OUTSIDE.fetch_add(1, Relaxed);
+    birth::BORN_OUTSIDE.fetch_add(1, Relaxed);
     wake::enqueue(g);
     Goroutine { g, _value: PhantomData }
 }
-
-/// Goroutines started by plain threads.
-static BORN_OUTSIDE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// How many goroutines there are: running, ready and waiting.
 pub fn num_goroutine() -> usize {
@@ -207,7 +204,7 @@ pub fn num_goroutine() -> usize {
     for p in crate::runtime::processor::all() {
         ended += p.ended.load(Relaxed);
     }
-    born += BORN_OUTSIDE.load(Relaxed);
+    born += birth::BORN_OUTSIDE.load(Relaxed);
     for p in crate::runtime::processor::all() {
         born += p.born.load(Relaxed);
     }

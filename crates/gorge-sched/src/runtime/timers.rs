@@ -79,25 +79,36 @@ fn firing(m: &M, now: u64) -> Firing {
 
 unsafe fn ready_here(worker: *const (), task: Task) {
     if let Some(listener) = task.as_listener() {
-        /// May be told by another thread.
-        struct Told(NonNull<Listener>);
-        // SAFETY: whoever calls `ready` may be any thread.
-        unsafe impl Send for Told {}
-        let told = Told(listener);
-        let tell = move || {
-            let Told(listener) = { told };
-            // SAFETY: the caller's promise; this is the one time.
-            unsafe { Listener::tell(listener) }
-        };
         // Foreign code runs neither here nor under the lock of the timers.
-        // SAFETY: as below.
-        return unsafe { spawn_here(worker, Box::new(tell), Location::caller()) };
+        // SAFETY: as below; this is the one time.
+        return unsafe { spawn_here(worker, Box::new(herald(listener)), Location::caller()) };
     }
     // SAFETY: `firing` put a worker there, which is inside while it fires.
     unsafe { ready_inside(&*worker.cast::<M>(), task.as_ptr(), Place::Tail) }
 }
 
-unsafe fn spawn_here(
+/// What tells `listener`, in a goroutine of its own.
+///
+/// # Safety
+/// It is to be told, and this is the one time.
+pub(crate) unsafe fn herald(listener: NonNull<Listener>) -> impl FnOnce() + Send + 'static {
+    /// May be told by another thread.
+    struct Told(NonNull<Listener>);
+    // SAFETY: whoever calls `ready` may be any thread.
+    unsafe impl Send for Told {}
+    let told = Told(listener);
+    move || {
+        let Told(listener) = { told };
+        // SAFETY: the caller's promise.
+        unsafe { Listener::tell(listener) }
+    }
+}
+
+/// Starts a goroutine from inside scheduler code.
+///
+/// # Safety
+/// `worker` is an [`M`] that is inside.
+pub(crate) unsafe fn spawn_here(
     worker: *const (),
     f: Box<dyn FnOnce() + Send>,
     at: &'static Location<'static>,

@@ -9,6 +9,7 @@
 //! | `selectable` | the verbs by which select knows an arm |
 //! | `arms` | several arms as one list, known at compile time |
 //! | `engine` | trying, enlisting, parking, withdrawing |
+//! | `when` | [`when`]: an arm as a future |
 //! | `list` | [`Select`]: a list of arms made at run time |
 //!
 //! ```text
@@ -33,12 +34,14 @@ mod arms;
 pub(crate) mod engine;
 mod list;
 mod selectable;
+mod when;
 
 #[doc(hidden)]
 pub use arms::{Arms, Cons, End, Never, Order, Tried, Won};
 pub(crate) use engine::{block_for_ever, one, one_of_two, one_until};
 pub use list::Select;
 pub use selectable::Selectable;
+pub use when::{When, when};
 
 #[cfg(all(test, loom))]
 mod loom_tests;

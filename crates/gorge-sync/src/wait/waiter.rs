@@ -161,6 +161,11 @@ impl Waiter {
         Waker(Some(waiter.task))
     }
 
+    /// A waiter for the one arm that `claim` decides.
+    pub(crate) fn with_claim(task: Task, claim: *const Claim) -> Self {
+        Waiter::new(task, null_mut(), claim, 0)
+    }
+
     /// Gives a won waiter its outcome, as [`settle`](Waiter::settle) does. Whoever calls this makes it
     /// ready after the queue's lock was released.
     ///
