@@ -81,14 +81,14 @@ impl<T: ?Sized> RwLock<T> {
     /// turn. A dump shows `[sync.RWMutex.RLock]`.
     ///
     /// # Panics
-    /// With more than a thousand million readers.
+    /// With more than five hundred million readers.
     #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
         if probe::any() {
             return self.read_told(Location::caller());
         }
-        if self.raw.try_read() {
+        if self.raw.read() {
             // SAFETY: a share of the lock is ours.
             return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
         }
@@ -113,7 +113,7 @@ impl<T: ?Sized> RwLock<T> {
 
     #[cold]
     fn read_slow(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
-        if self.raw.look(RawRwLock::may_read, RawRwLock::try_read) {
+        if self.raw.read_soon() {
             // SAFETY: a share of the lock is ours.
             return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
         }
@@ -156,7 +156,7 @@ impl<T: ?Sized> RwLock<T> {
 
     #[cold]
     fn write_slow(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
-        if self.raw.look(RawRwLock::may_write, RawRwLock::try_write) {
+        if self.raw.write_soon() {
             // SAFETY: the lock is ours.
             return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
         }

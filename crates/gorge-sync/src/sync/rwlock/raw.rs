@@ -14,6 +14,14 @@
 //!   a writer gives up     all readers, unless a writer has the lock or waits
 //! ```
 //!
+//! A newcomer that wants to read counts itself first and looks then; if it must not read it takes itself off
+//! again, as a reader does that unlocks. So reading costs one instruction that cannot fail, however many
+//! read; and a reader in the count may be one that will not read. It holds up a writer for as long as a short
+//! read would.
+//!
+//! A writer that finds readers sets `WRITER` at once, so that no new ones come, and waits awake for a short
+//! time for them to leave. If they stay it takes `WRITER` off again and queues up.
+//!
 //! Invariants (whenever the queues' lock is free):
 //! - `QUEUED` is set exactly while somebody is in one of the queues. Then
 //!   nobody gets the lock but from the queues: it is handed over.
@@ -38,11 +46,13 @@ const WRITER: u32 = 1;
 const QUEUED: u32 = 1 << 1;
 const READER: u32 = 1 << 2;
 const READERS: u32 = !(WRITER | QUEUED);
+/// With so many readers there is no more room; those above it are for newcomers that are about to find out.
+const TOO_MANY: u32 = 1 << 31;
 
 /// How often a newcomer looks whether the lock has become free, before it queues up.
-const LOOKS: u32 = if cfg!(loom) { 0 } else { 16 };
-/// Pauses between two looks. Few: a lock that is read all the time is free for
-/// moments only.
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 8 };
+/// Pauses between two looks, at most. Few: a lock that is read all the time is
+/// free for moments only.
 const PAUSES: u32 = 8;
 
 /// The lock, without a value.
@@ -142,20 +152,28 @@ impl RawRwLock {
     #[inline(always)]
     #[track_caller]
     pub(super) fn try_read(&self) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & (WRITER | QUEUED) == 0 {
-            let more = one_more(state);
-            // Acquire: pairs with the release of a writer's unlock.
-            match self.state.compare_exchange_weak(
-                state,
-                more,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
-                Err(now) => state = now,
-            }
+        self.may_read() && self.read()
+    }
+
+    /// Reads, unless it must wait: for those who have no reason to expect that.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn read(&self) -> bool {
+        // Acquire: pairs with the release of a writer's unlock.
+        let before = self.state.fetch_add(READER, Ordering::Acquire);
+        if before & (WRITER | QUEUED) == 0 && before < TOO_MANY {
+            return true;
         }
+        self.not_read(before)
+    }
+
+    /// Takes off a reader that must not read.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn not_read(&self, before: u32) -> bool {
+        self.one_reader_less();
+        assert!(before < TOO_MANY, "sync: too many readers of one RwLock");
         false
     }
 
@@ -165,23 +183,52 @@ impl RawRwLock {
         self.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Looks for a while whether the lock becomes free, as long as nobody queues.
-    pub(super) fn look(
-        &self,
-        is_free: impl Fn(&Self) -> bool,
-        attempt: impl Fn(&Self) -> bool,
-    ) -> bool {
-        for _ in 0..LOOKS {
-            for _ in 0..PAUSES {
-                hint::spin_loop();
-            }
+    /// Reads, if that becomes possible within a short time while nobody queues.
+    pub(super) fn read_soon(&self) -> bool {
+        for look in 0..LOOKS {
+            pause(look);
             if self.state.load(Ordering::Relaxed) & QUEUED != 0 {
                 return false;
             }
-            if is_free(self) && attempt(self) {
+            if self.try_read() {
                 return true;
             }
         }
+        false
+    }
+
+    /// Writes, if that becomes possible within a short time while nobody queues.
+    pub(super) fn write_soon(&self) -> bool {
+        for look in 0..LOOKS {
+            let state = self.state.load(Ordering::Relaxed);
+            if state & QUEUED != 0 {
+                return false;
+            }
+            if state & WRITER == 0 {
+                // Not compare and exchange: readers change the word all the time.
+                // Acquire: as in `try_write`, if there are no readers by now.
+                let before = self.state.fetch_or(WRITER, Ordering::Acquire);
+                if before & WRITER == 0 {
+                    return self.await_readers(before);
+                }
+            }
+            pause(look);
+        }
+        false
+    }
+
+    /// With `WRITER` set by the caller, waits for a short time until nobody reads any more. Then the lock is the
+    /// caller's; if it takes too long, or somebody queues already, it is as before.
+    fn await_readers(&self, before: u32) -> bool {
+        let looks = if before & QUEUED == 0 { LOOKS } else { 0 };
+        for look in 0..looks {
+            // Acquire: pairs with the release in `unlock_read`.
+            if self.state.load(Ordering::Acquire) & READERS == 0 {
+                return true;
+            }
+            pause(look);
+        }
+        self.unlock_write_slow();
         false
     }
 
@@ -192,6 +239,11 @@ impl RawRwLock {
         if probe::any() {
             self.tell_unlocks_read();
         }
+        self.one_reader_less();
+    }
+
+    #[inline(always)]
+    fn one_reader_less(&self) {
         // Release: pairs with the acquire of the next writer. Acquire: who
         // hands the lock to a writer passes on what all readers have done.
         let before = self.state.fetch_sub(READER, Ordering::AcqRel);
@@ -364,15 +416,16 @@ impl RawRwLock {
     }
 }
 
-#[track_caller]
-#[inline(always)]
-fn one_more(state: u32) -> u32 {
-    state.checked_add(READER).expect("sync: too many readers of one RwLock")
-}
-
 impl Drop for RawRwLock {
     #[inline]
     fn drop(&mut self) {
         probe::gone(self.address(), size_of::<RawRwLock>());
+    }
+}
+
+/// Pauses after look number `look`.
+fn pause(look: u32) {
+    for _ in 0..PAUSES.min(1 << (look / 2)) {
+        hint::spin_loop();
     }
 }
