@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alone::{HOUR, MS, SECOND, alone, settle};
 use gorge::context::{self, ContextError, background};
-use gorge::group::{Limit, Limiter, RateError};
+use gorge::group::{Limit, Limiter, RateError, Sometimes};
 use gorge::{go, time};
 
 #[test]
@@ -140,5 +140,33 @@ fn changes_while_in_use() {
         assert!(limiter.allow_n(100));
         limiter.set_limit(Limit::every(SECOND));
         assert_eq!((limiter.tokens(), limiter.limit()), (2, Limit::per_second(1)));
+    });
+}
+
+/// The numbers, from 0, of those of `times` times at which `sometimes` acts, one second apart.
+fn acts(sometimes: &Sometimes, times: u32) -> Vec<u32> {
+    let acts = |n: &u32| {
+        let mut done = false;
+        assert_eq!(sometimes.do_(|| done = true), done, "time {n}");
+        time::sleep(SECOND);
+        done
+    };
+    (0..times).filter(acts).collect()
+}
+
+#[test]
+fn now_and_then() {
+    alone(|| {
+        assert_eq!(acts(&Sometimes::new(), 10), [0]);
+        assert_eq!(acts(&Sometimes::new().first(3), 10), [0, 1, 2]);
+        assert_eq!(acts(&Sometimes::new().every(4), 10), [0, 4, 8]);
+        assert_eq!(acts(&Sometimes::new().interval(3 * SECOND), 10), [0, 3, 6, 9]);
+        // At 5 because of the number; the interval counts from there.
+        let all = Sometimes::new().first(2).every(5).interval(3 * SECOND);
+        assert_eq!(acts(&all, 12), [0, 1, 4, 5, 8, 10]);
+
+        let sometimes = Sometimes::new().every(2);
+        assert_eq!(alone::panic_of(|| sometimes.do_(|| panic!("now"))), "now");
+        assert_eq!(acts(&sometimes, 3), [1], "the panic was the first time, and nothing is locked");
     });
 }

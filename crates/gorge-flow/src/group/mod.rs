@@ -8,6 +8,7 @@
 //! | run until the first error | [`Group`] |
 //! | do the same work once for many callers | [`Flight`] |
 //! | do something so many times a second | [`Limiter`] |
+//! | do something now and then only | [`Sometimes`] |
 //! | run several functions and have all results, or the first | [`all`], [`race`], [`first_ok`], [`wait_all`] |
 //!
 //! | file | holds |
@@ -15,6 +16,7 @@
 //! | `errors` | the error group |
 //! | `flight` | single flight |
 //! | `limit`, `rate` | rates as exact fractions; the limiter |
+//! | `sometimes` | what is done now and then |
 //! | `race` | functions over several functions |
 
 mod errors;
@@ -22,9 +24,11 @@ mod flight;
 mod limit;
 mod race;
 mod rate;
+mod sometimes;
 
 pub use errors::{Group, GroupHandle};
 pub use flight::{Flight, FlightError};
 pub use limit::Limit;
 pub use race::{all, first_ok, race, wait_all};
 pub use rate::{Limiter, RateError, Reservation};
+pub use sometimes::Sometimes;

@@ -17,12 +17,17 @@ use std::ptr::NonNull;
 
 use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicUsize, Ordering};
+use gorge_base::sync::hint;
 use gorge_sched::Place;
 
 use crate::wait::{Batch, Held, Lock, Queue, Waiter};
 
 const QUEUED: usize = 1;
 const ONE: usize = 2;
+
+/// How often a newcomer looks whether there are enough by now, before it queues up. Whoever has
+/// queued up is handed its permits by a switch, and so are all who come after it meanwhile.
+const LOOKS: u32 = if cfg!(loom) { 0 } else { 8 };
 
 /// The most permits that there can be.
 pub(super) const MOST: usize = usize::MAX / ONE;
@@ -103,6 +108,22 @@ impl RawSemaphore {
             ) {
                 Ok(_) => return true,
                 Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// Acquires `n`, if that becomes possible within a short time while nobody queues.
+    pub(super) fn acquire_soon(&self, n: usize) -> bool {
+        for look in 0..LOOKS {
+            for _ in 0..1 << (look / 2) {
+                hint::spin_loop();
+            }
+            if self.state.load(Ordering::Relaxed) & QUEUED != 0 {
+                return false;
+            }
+            if self.try_acquire(n) {
+                return true;
             }
         }
         false
