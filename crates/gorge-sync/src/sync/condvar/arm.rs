@@ -7,14 +7,13 @@ use std::ptr::NonNull;
 use gorge_base::sync::atomic::Ordering;
 use gorge_sched::WaitReason;
 
-use super::Condvar;
-use super::entry::{Entry, mark, parked};
+use super::line::{Entry, Line, mark, parked};
 use crate::select::Selectable;
 use crate::wait::{Queue, Waiter};
 
 /// Waiting for the mark in one's entry.
 pub(super) struct Signalled<'a> {
-    pub(super) condvar: &'a Condvar,
+    pub(super) line: &'a Line,
     pub(super) entry: NonNull<Entry>,
 }
 
@@ -33,13 +32,9 @@ impl Signalled<'_> {
 
     /// The time is over: takes the entry out. False if it was signalled after all.
     pub(super) fn leave(self) -> bool {
-        let _held = self.condvar.lock.lock();
+        let _held = self.line.lock.lock();
         // SAFETY: the lock is held, the entry alive and in this list or in none.
-        let linked =
-            self.condvar.entries.with_mut(|entries| unsafe { (*entries).remove(self.entry) });
-        if linked {
-            self.condvar.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
+        unsafe { self.line.remove(self.entry) };
         !self.is_signalled()
     }
 }
@@ -58,7 +53,7 @@ unsafe impl Selectable for Signalled<'_> {
     }
 
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        let _held = self.condvar.lock.lock();
+        let _held = self.line.lock.lock();
         if self.is_signalled() {
             return false;
         }
@@ -68,7 +63,7 @@ unsafe impl Selectable for Signalled<'_> {
     }
 
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
-        let _held = self.condvar.lock.lock();
+        let _held = self.line.lock.lock();
         // SAFETY: the lock is held; the rest is the caller's promise.
         unsafe { self.parked().withdraw(waiter) };
     }

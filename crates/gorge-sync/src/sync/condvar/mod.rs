@@ -24,25 +24,20 @@
 //! to park must not do; and entering after unlocking would lose signals.
 
 mod arm;
-mod entry;
+mod line;
 
 use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-use gorge_base::list::List;
 use gorge_base::probe::{self, Op};
-use gorge_base::sync::atomic::{AtomicU32, Ordering};
-use gorge_base::sync::cell::UnsafeCell;
-use gorge_sched::Place;
 
 use self::arm::Signalled;
-use self::entry::{Entry, Taken, mark, parked};
+use self::line::{Entry, Line};
 use super::mutex::MutexGuard;
 use crate::select::{Selectable, one, one_of_two, one_until};
 use crate::time::instant::Instant;
-use crate::wait::{Batch, Lock, Outcome, Waiter, Waker};
 
 /// Lets goroutines (and plain threads) wait for a change of what a
 /// [`Mutex`](super::Mutex) guards.
@@ -75,16 +70,8 @@ use crate::wait::{Batch, Lock, Outcome, Waiter, Waker};
 /// `sync.Cond`: `Wait`, `Signal`, `Broadcast`; the mutex is named at each
 /// wait, by its guard. Waiting with a deadline is new.
 pub struct Condvar {
-    /// How many entries the list has.
-    waiting: AtomicU32,
-    lock: Lock,
-    entries: UnsafeCell<List<Entry>>,
+    line: Line,
 }
-
-// SAFETY: the list is used under `lock` only.
-unsafe impl Send for Condvar {}
-// SAFETY: as above.
-unsafe impl Sync for Condvar {}
 
 /// Whether a wait with a time limit has ended by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +90,7 @@ impl Condvar {
         /// A condition nobody waits for.
         #[must_use]
         pub const fn new() -> Self {
-            Condvar {
-                waiting: AtomicU32::new(0),
-                lock: Lock::new(),
-                entries: UnsafeCell::new(List::new()),
-            }
+            Condvar { line: Line::new() }
         }
     }
 
@@ -218,10 +201,8 @@ impl Condvar {
     #[track_caller]
     pub fn signal(&self) {
         probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
-        // Relaxed: a wait that comes before this signal, by way of the mutex,
-        // is seen; one that does not need not be.
-        if self.waiting.load(Ordering::Relaxed) != 0 {
-            self.signal_slow();
+        if self.line.len() != 0 {
+            self.line.signal_slow();
         }
     }
 
@@ -232,9 +213,8 @@ impl Condvar {
     #[track_caller]
     pub fn broadcast(&self) {
         probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
-        // Relaxed: as in `signal`.
-        if self.waiting.load(Ordering::Relaxed) != 0 {
-            self.broadcast_slow();
+        if self.line.len() != 0 {
+            self.line.broadcast_slow();
         }
     }
 
@@ -261,86 +241,18 @@ impl Condvar {
         probe::point(Op::Wait, std::ptr::from_ref(self) as usize, at);
         let mut entry = Entry::new();
         let entry = NonNull::from(&mut entry);
-        {
-            let _held = self.lock.lock();
-            // SAFETY: the lock is held; the entry stays in place until `wait`
-            // has returned, which is after it was taken out.
-            self.entries.with_mut(|entries| unsafe { (*entries).push_back(entry) });
-            self.waiting.fetch_add(1, Ordering::Relaxed);
-        }
+        // SAFETY: the entry stays in place until `wait` has returned, which is
+        // after it was taken out.
+        unsafe { self.line.push(entry) };
         let raw = guard.raw();
         // SAFETY: the guard owns the lock, is borrowed until it has it again,
         // and nothing below unwinds before that.
         unsafe { raw.unlock() };
-        let result = wait(Signalled { condvar: self, entry });
+        let result = wait(Signalled { line: &self.line, entry });
         probe::acquire(entry.as_ptr() as usize);
         probe::gone(entry.as_ptr() as usize, size_of::<Entry>());
         raw.lock(at);
         result
-    }
-
-    #[cold]
-    fn signal_slow(&self) {
-        let held = self.lock.lock();
-        let waker = loop {
-            // SAFETY: the lock is held.
-            match unsafe { self.take_first() } {
-                Some(Taken::Parked(waker)) => break waker,
-                Some(Taken::Marked) | None => break Waker::NOBODY,
-                Some(Taken::TimedOut) => {}
-            }
-        };
-        drop(held);
-        waker.wake(Place::Next);
-    }
-
-    #[cold]
-    fn broadcast_slow(&self) {
-        let batch = Batch::new();
-        let held = self.lock.lock();
-        // SAFETY: the lock is held; who is popped was won.
-        unsafe {
-            while let Some(entry) = self.pop_entry() {
-                match parked(entry).pop() {
-                    Some(waiter) => batch.push(waiter),
-                    // Release: pairs with the acquire in `is_signalled`.
-                    None => mark(entry).store(true, Ordering::Release),
-                }
-            }
-        }
-        drop(held);
-        batch.wake(Place::Tail);
-    }
-
-    /// # Safety
-    /// The lock is held.
-    unsafe fn pop_entry(&self) -> Option<NonNull<Entry>> {
-        // SAFETY: the lock is held.
-        let entry = self.entries.with_mut(|entries| unsafe { (*entries).pop_front() })?;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        // Whether it is signalled or its time was over: then it does not matter.
-        probe::release(entry.as_ptr() as usize);
-        Some(entry)
-    }
-
-    /// # Safety
-    /// The lock is held.
-    unsafe fn take_first(&self) -> Option<Taken> {
-        // SAFETY: the lock is held; linked entries are alive, and this one until
-        // it is marked or woken.
-        unsafe {
-            let entry = self.pop_entry()?;
-            let parked = parked(entry);
-            if parked.is_empty() {
-                // Release: pairs with the acquire in `is_signalled`.
-                mark(entry).store(true, Ordering::Release);
-                return Some(Taken::Marked);
-            }
-            Some(match parked.pop() {
-                Some(waiter) => Taken::Parked(Waiter::settle(waiter, Outcome::Done)),
-                None => Taken::TimedOut,
-            })
-        }
     }
 }
 
@@ -352,9 +264,7 @@ impl Default for Condvar {
 
 impl fmt::Debug for Condvar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Relaxed: a look, no more.
-        let waiting = self.waiting.load(Ordering::Relaxed);
-        f.debug_struct("Condvar").field("waiting", &waiting).finish()
+        f.debug_struct("Condvar").field("waiting", &self.line.len()).finish()
     }
 }
 
