@@ -135,6 +135,18 @@ pub fn with_cancel_cause(parent: &Context) -> (Context, CancelCauseFunc) {
 /// A context below `parent` that is done at `deadline`, or when the parent is. If the deadline has
 /// passed it is done at once.
 ///
+/// # Examples
+/// ```
+/// use gorge::{context, time};
+/// use std::time::Duration;
+///
+/// let soon = time::now() + Duration::from_millis(1);
+/// let (ctx, cancel) = context::with_deadline(&context::background(), soon);
+/// let _cancel = cancel.guard();
+/// assert_eq!(ctx.deadline(), Some(soon));
+/// assert!(ctx.sleep(Duration::from_secs(60)).is_err()); // and not after a minute
+/// ```
+///
 /// # Compared with Go
 /// `context.WithDeadline`.
 pub fn with_deadline(parent: &Context, deadline: Instant) -> (Context, CancelFunc) {
@@ -195,6 +207,17 @@ pub fn with_value<K: Key>(parent: &Context, value: K::Value) -> Context {
 }
 
 /// `parent` without its end: the values stay, deadline and cancellation do not reach it.
+///
+/// # Examples
+/// ```
+/// use gorge::context;
+///
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// let cleanup = context::without_cancel(&ctx);
+/// cancel.cancel();
+/// assert!(ctx.err().is_some());
+/// assert!(cleanup.err().is_none()); // goes on
+/// ```
 ///
 /// # Compared with Go
 /// `context.WithoutCancel`.

@@ -181,6 +181,21 @@ impl Context {
     ///
     /// # Errors
     /// When the context is done; also when it is done already and the arm could happen.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, sync::Semaphore};
+    /// use std::time::Duration;
+    ///
+    /// gorge::run(|| {
+    ///     let places = Semaphore::new(1);
+    ///     let place = places.acquire(1);
+    ///     let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_millis(1));
+    ///     let _cancel = cancel.guard();
+    ///     assert!(ctx.wait_for(places.acquiring(1)).is_err()); // time was up
+    ///     drop(place);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_for<S: Selectable>(&self, arm: S) -> Result<S::Output, ContextError> {
         let mut arm = arm;

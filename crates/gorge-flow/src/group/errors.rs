@@ -151,6 +151,18 @@ impl<E: Send + 'static> Group<E> {
     ///
     /// # Panics
     /// While goroutines run under the limit there is: `errgroup: modify limit while 2 goroutines in the group are still active`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::group::Group;
+    ///
+    /// let group = Group::<()>::new();
+    /// group.set_limit(2);
+    /// for _ in 0..10 {
+    ///     group.go(|| Ok(())); // waits while two are at work
+    /// }
+    /// assert_eq!(group.wait(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn set_limit(&self, limit: impl Into<Option<usize>>) {
         let mut places = lock(&self.shared.places);

@@ -106,6 +106,15 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
     /// # Panics
     /// With the panic of `f`, in every caller that waits for it. If `f` leaves through `goexit`, so
     /// does every caller.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::group::Flight;
+    ///
+    /// let flight = Flight::new();
+    /// let (value, shared) = flight.do_("key", || 42);
+    /// assert_eq!((value, shared), (42, false)); // nobody else asked at the same time
+    /// ```
     #[track_caller]
     pub fn do_(&self, key: K, f: impl FnOnce() -> V) -> (V, bool) {
         let mut calls = lock(&self.calls);

@@ -129,6 +129,16 @@ where
 ///
 /// # Errors
 /// The errors of all, in the order in which they came, if none has succeeded.
+///
+/// # Examples
+/// ```
+/// use gorge::{context::{self, Context}, group};
+///
+/// let mirrors = ["broken", "fine"].map(|mirror| {
+///     move |_: &Context| if mirror == "fine" { Ok(mirror) } else { Err(format!("{mirror} does not answer")) }
+/// });
+/// assert_eq!(group::first_ok(&context::background(), mirrors), Ok("fine"));
+/// ```
 #[track_caller]
 pub fn first_ok<T, E, F>(ctx: &Context, tasks: impl IntoIterator<Item = F>) -> Result<T, Vec<E>>
 where

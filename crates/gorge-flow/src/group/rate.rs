@@ -150,6 +150,15 @@ impl Limiter {
     }
 
     /// Whether it may happen now; if so, it has.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::group::{Limit, Limiter};
+    ///
+    /// let limiter = Limiter::new(Limit::per_second(1), 2);
+    /// assert!(limiter.allow() && limiter.allow()); // two at once
+    /// assert!(!limiter.allow()); // and the next one in a second
+    /// ```
     #[must_use]
     pub fn allow(&self) -> bool {
         self.allow_n(1)

@@ -37,6 +37,15 @@ where
 }
 
 /// A stage of a pipeline: what `f` makes of each value of `input`, in order.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::{generate, stage}};
+///
+/// let ctx = context::background();
+/// let doubled = stage(&ctx, generate(&ctx, 1..=3), |n| n * 2);
+/// assert_eq!(doubled.into_iter().collect::<Vec<i32>>(), [2, 4, 6]);
+/// ```
 #[track_caller]
 pub fn stage<T, U>(
     ctx: &Context,
@@ -100,6 +109,17 @@ where
 }
 
 /// Several flows into one, each value once, in the order in which they come. Fan-in.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::{generate, merge}};
+///
+/// let ctx = context::background();
+/// let both = merge(&ctx, [generate(&ctx, 1..=2), generate(&ctx, 10..=11)]);
+/// let mut all: Vec<i32> = both.into_iter().collect();
+/// all.sort();
+/// assert_eq!(all, [1, 2, 10, 11]);
+/// ```
 #[track_caller]
 pub fn merge<T: Send + 'static>(
     ctx: &Context,

@@ -242,6 +242,17 @@ where
 ///
 /// # Errors
 /// When there shall be no workers.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns};
+///
+/// let ctx = context::background();
+/// let lengths = patterns::as_they_come(&ctx, 2, ["one", "three"], str::len).unwrap();
+/// let mut lengths: Vec<usize> = lengths.into_iter().collect();
+/// lengths.sort(); // they come as they are ready
+/// assert_eq!(lengths, [3, 5]);
+/// ```
 #[track_caller]
 pub fn as_they_come<I, U>(
     ctx: &Context,

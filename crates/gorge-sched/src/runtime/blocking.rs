@@ -47,7 +47,7 @@ pub(crate) static GIVEN_AWAY: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Examples
 /// ```
-/// let length = gorge_sched::blocking(|| {
+/// let length = gorge::blocking(|| {
 ///     std::thread::sleep(std::time::Duration::from_millis(1)); // say, a call into a database
 ///     42
 /// });

@@ -21,9 +21,9 @@ use crate::runtime::worker::M;
 ///
 /// # Examples
 /// ```
-/// use gorge_sched::{go, goexit};
+/// use gorge::{go, runtime::goexit};
 /// let left = go(|| goexit()).join();
-/// assert!(matches!(left, Err(gorge_sched::JoinError::Exited)));
+/// assert!(matches!(left, Err(gorge::JoinError::Exited)));
 /// ```
 pub fn goexit() -> ! {
     assert!(!M::here().is_null(), "goexit outside of a goroutine");
@@ -31,6 +31,12 @@ pub fn goexit() -> ! {
 }
 
 /// The number of the calling goroutine, `None` on a plain thread.
+///
+/// # Examples
+/// ```
+/// let mine = gorge::run(gorge::runtime::goroutine_id);
+/// assert!(mine.is_some());
+/// ```
 pub fn goroutine_id() -> Option<u64> {
     let m = M::here();
     // SAFETY: a non-null word is a worker, which is never freed; its current

@@ -260,7 +260,7 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
 ///
 /// # Examples
 /// ```
-/// gorge_sched::gosched(); // on a plain thread too
+/// gorge::runtime::gosched(); // on a plain thread too
 /// ```
 #[inline(always)]
 #[track_caller]

@@ -25,6 +25,18 @@ use crate::runtime::world;
 /// credentials of this thread, and C libraries that ask for the thread's id.
 ///
 /// Does nothing on a plain thread. In thread mode a goroutine *is* an OS thread.
+///
+/// # Examples
+/// ```
+/// use gorge::runtime;
+///
+/// let worker = gorge::go(|| {
+///     runtime::lock_os_thread(); // this thread is ours: its priority, its signal mask
+///     runtime::gosched();
+///     runtime::unlock_os_thread();
+/// });
+/// worker.join().unwrap();
+/// ```
 pub fn lock_os_thread() {
     if M::here().is_null() || mode() == Mode::Thread {
         return;

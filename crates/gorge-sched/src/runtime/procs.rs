@@ -21,9 +21,9 @@ use crate::runtime::world;
 ///
 /// # Examples
 /// ```
-/// let before = gorge_sched::gomaxprocs(3);
-/// assert_eq!(gorge_sched::gomaxprocs(before), 3);
-/// assert_eq!(gorge_sched::gomaxprocs(0), before);
+/// let before = gorge::runtime::gomaxprocs(3);
+/// assert_eq!(gorge::runtime::gomaxprocs(before), 3);
+/// assert_eq!(gorge::runtime::gomaxprocs(0), before);
 /// ```
 pub fn gomaxprocs(n: usize) -> usize {
     assert!(n <= MAX_PROCS, "gomaxprocs: {n} is above {MAX_PROCS}");
@@ -55,6 +55,11 @@ pub fn gomaxprocs(n: usize) -> usize {
 
 /// Processors allowed to this process: affinity, and the quota of its control
 /// group, rounded up.
+///
+/// # Examples
+/// ```
+/// assert!(gorge::runtime::num_cpu() >= 1);
+/// ```
 pub fn num_cpu() -> usize {
     gorge_sys::cpu::available()
 }

@@ -195,6 +195,13 @@ pub struct Stats {
 }
 
 /// The scheduler's counters as they are now.
+///
+/// # Examples
+/// ```
+/// let before = gorge::runtime::stats();
+/// gorge::go(|| ()).join().unwrap();
+/// assert!(gorge::runtime::stats().stolen >= before.stolen);
+/// ```
 pub fn stats() -> Stats {
     Stats {
         stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),

@@ -24,7 +24,7 @@ use crate::runtime::worker::M;
 ///
 /// # Examples
 /// ```
-/// let n = gorge_sched::run(|| gorge_sched::go(|| 20).join().unwrap() + 1);
+/// let n = gorge::run(|| gorge::go(|| 20).join().unwrap() + 1);
 /// assert_eq!(n, 21);
 /// ```
 #[track_caller]

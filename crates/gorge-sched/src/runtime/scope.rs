@@ -206,7 +206,7 @@ impl fmt::Debug for Scope<'_, '_> {
 /// ```
 /// let words = ["a", "bc", "def"];
 /// let mut lengths = [0; 3];
-/// gorge_sched::scope(|s| {
+/// gorge::scope(|s| {
 ///     for (word, length) in words.iter().zip(&mut lengths) {
 ///         s.go(move || *length = word.len());
 ///     }

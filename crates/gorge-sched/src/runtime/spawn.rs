@@ -110,7 +110,7 @@ impl Builder {
 ///
 /// # Examples
 /// ```
-/// let answer = gorge_sched::go(|| 6 * 7);
+/// let answer = gorge::go(|| 6 * 7);
 /// assert_eq!(answer.join().unwrap(), 42);
 /// ```
 #[inline]
@@ -199,6 +199,18 @@ where
 }
 
 /// How many goroutines there are: running, ready and waiting.
+///
+/// # Examples
+/// ```
+/// let (stop, stopped) = gorge::channel::<()>(0);
+/// gorge::run(|| {
+///     let before = gorge::runtime::num_goroutine();
+///     let other = gorge::go(move || drop(stopped.recv()));
+///     assert_eq!(gorge::runtime::num_goroutine(), before + 1);
+///     drop(stop);
+///     other.join().unwrap();
+/// });
+/// ```
 pub fn num_goroutine() -> usize {
     let (mut born, mut ended) = (0u64, 0u64);
     for p in crate::runtime::processor::all() {
@@ -224,7 +236,7 @@ impl<T> Goroutine<T> {
     ///
     /// # Examples
     /// ```
-    /// use gorge_sched::go;
+    /// use gorge::go;
     /// assert_eq!(go(|| 1 + 1).join().unwrap(), 2);
     /// let error = go(|| -> i32 { panic!("no") }).join().unwrap_err();
     /// assert_eq!(error.message(), Some("no"));

@@ -65,6 +65,17 @@ impl<T> Receiver<T> {
 
     /// The receiving end of the nil channel: nothing ever comes, and an arm of
     /// a select that receives from it never happens.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Receiver, select};
+    ///
+    /// let nobody = Receiver::<i32>::nil();
+    /// select! {
+    ///     recv(nobody) => unreachable!("this never happens"),
+    ///     default => {}
+    /// }
+    /// ```
     #[must_use]
     pub const fn nil() -> Self {
         Receiver { core: None }
@@ -111,6 +122,16 @@ impl<T> Receiver<T> {
     /// # Errors
     /// [`TryRecvError::Empty`] when there is none (always for the nil channel),
     /// [`TryRecvError::Closed`] when there will never be one.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = gorge::channel(1);
+    /// assert!(rx.try_recv().unwrap_err().is_empty());
+    /// tx.send(7).unwrap();
+    /// assert_eq!(rx.try_recv(), Ok(7));
+    /// drop(tx);
+    /// assert!(rx.try_recv().unwrap_err().is_closed());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
@@ -128,6 +149,16 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// When the time is up, or the channel is empty and closed.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let (tx, rx) = gorge::channel(1);
+    /// assert!(rx.recv_timeout(Duration::from_millis(1)).unwrap_err().is_timeout());
+    /// tx.send(7).unwrap();
+    /// assert_eq!(rx.recv_timeout(Duration::from_secs(60)), Ok(7));
+    /// ```
     #[inline]
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
@@ -161,6 +192,14 @@ impl<T> Receiver<T> {
     }
 
     /// How many values are in the buffer.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = gorge::channel(10);
+    /// tx.send('a').unwrap();
+    /// tx.send('b').unwrap();
+    /// assert_eq!((rx.len(), rx.capacity()), (2, 10));
+    /// ```
     pub fn len(&self) -> usize {
         self.core().map_or(0, |core| core.line.len() as usize)
     }

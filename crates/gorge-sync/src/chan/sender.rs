@@ -49,6 +49,17 @@ impl<T> Sender<T> {
 
     /// The sending end of the nil channel: sending on it never succeeds, and an
     /// arm of a select that sends on it never happens.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Sender, select};
+    ///
+    /// let nobody = Sender::nil();
+    /// select! {
+    ///     send(nobody, 1) => unreachable!("this never happens"),
+    ///     default => {}
+    /// }
+    /// ```
     #[must_use]
     pub const fn nil() -> Self {
         Sender { core: None }
@@ -95,6 +106,19 @@ impl<T> Sender<T> {
     /// [`TrySendError::Full`] when there is neither room nor a waiting receiver
     /// (always for the nil channel), [`TrySendError::Closed`] when the channel
     /// is closed. Both hold the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::channel;
+    ///
+    /// let (tx, rx) = channel(1);
+    /// tx.try_send("first").unwrap();
+    /// let refused = tx.try_send("second").unwrap_err();
+    /// assert!(refused.is_full());
+    /// assert_eq!(refused.into_inner(), "second"); // the value comes back
+    /// drop(rx);
+    /// assert!(tx.try_send("third").unwrap_err().is_closed());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
@@ -112,6 +136,16 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// When the time is up or the channel is closed; the error holds the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = gorge::channel(0);
+    /// let late = tx.send_timeout("late", Duration::from_millis(1)).unwrap_err();
+    /// assert!(late.is_timeout());
+    /// assert_eq!(late.into_inner(), "late");
+    /// ```
     #[inline]
     #[track_caller]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
@@ -146,6 +180,16 @@ impl<T> Sender<T> {
     /// Closes the channel: later sends fail, receivers get what is still in
     /// the buffer and then errors, and everybody who waits goes on. False if
     /// it was closed already (or is nil).
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, rx) = gorge::channel(2);
+    /// tx.send(1).unwrap();
+    /// tx.close();
+    /// assert_eq!(rx.recv(), Ok(1)); // what was sent can still be received
+    /// assert!(rx.recv().is_err());
+    /// assert!(tx.send(2).is_err());
+    /// ```
     #[track_caller]
     pub fn close(&self) -> bool {
         self.core().is_some_and(|core| core.close(Location::caller()))

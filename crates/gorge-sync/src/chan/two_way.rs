@@ -126,6 +126,15 @@ impl<T> Chan<T> {
     ///
     /// # Blocking
     /// As [`Receiver::recv`].
+    ///
+    /// # Examples
+    /// ```
+    /// let c = gorge::Chan::new(1);
+    /// c.send(5);
+    /// c.close();
+    /// assert_eq!(c.recv_ok(), (5, true));
+    /// assert_eq!(c.recv_ok(), (0, false)); // closed: the zero value
+    /// ```
     #[inline]
     #[track_caller]
     pub fn recv_ok(&self) -> (T, bool)

@@ -190,6 +190,19 @@ impl WaitGroup {
     }
 
     /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, sync::WaitGroup};
+    /// use std::time::Duration;
+    ///
+    /// let (tx, rx) = channel::<()>(0);
+    /// let work = WaitGroup::new();
+    /// work.go(move || drop(rx.recv()));
+    /// assert!(!work.wait_timeout(Duration::from_millis(1)));
+    /// drop(tx);
+    /// work.wait();
+    /// ```
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_deadline(Instant::now() + timeout)

@@ -66,6 +66,16 @@ pub fn sleep(duration: Duration) {
 /// # Blocking
 ///
 /// As [`sleep`].
+///
+/// # Examples
+/// ```
+/// use gorge::time;
+/// use std::time::Duration;
+///
+/// let deadline = time::now() + Duration::from_millis(2);
+/// time::sleep_until(deadline);
+/// assert!(time::now() >= deadline);
+/// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) {
     if deadline <= Instant::now() {

@@ -87,6 +87,14 @@ impl Ticker {
 ///
 /// Dropping the receiver ends the ticks.
 ///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// let ticks = gorge::time::tick(Duration::from_millis(1));
+/// assert_eq!(ticks.iter().take(3).count(), 3);
+/// ```
+///
 /// # Compared with Go
 ///
 /// `time.Tick`.

@@ -63,12 +63,32 @@ impl Timer {
 
     /// Keeps the timer from firing. True if that was in time: the timer had not fired, or nobody
     /// had received the time yet (and nobody will).
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Timer;
+    /// use std::time::Duration;
+    ///
+    /// let timer = Timer::new(Duration::from_secs(60));
+    /// assert!(timer.stop()); // in time: nothing will come
+    /// assert!(!timer.stop()); // it was stopped already
+    /// ```
     pub fn stop(&self) -> bool {
         bell::stop(&self.bell)
     }
 
     /// Sets the timer anew: it fires in `duration`, counted from now, whether or not it has fired
     /// before. Says what [`stop`](Timer::stop) would have said.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Timer;
+    /// use std::time::Duration;
+    ///
+    /// let timer = Timer::new(Duration::from_secs(3600));
+    /// assert!(timer.reset(Duration::from_millis(1))); // it was still running
+    /// timer.chan().recv().unwrap();
+    /// ```
     pub fn reset(&self, duration: Duration) -> bool {
         bell::reset(&self.bell, Instant::now() + duration, 0)
     }

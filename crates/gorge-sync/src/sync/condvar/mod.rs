@@ -209,6 +209,21 @@ impl Condvar {
     /// Lets all go who wait now.
     ///
     /// Known elsewhere as `notify_all`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Condvar, Mutex};
+    /// use gorge::scope;
+    ///
+    /// let (open, opened) = (Mutex::new(false), Condvar::new());
+    /// scope(|s| {
+    ///     for _ in 0..3 {
+    ///         s.go(|| opened.wait_while(&mut open.lock(), |open| !*open));
+    ///     }
+    ///     *open.lock() = true;
+    ///     opened.broadcast(); // all three go on
+    /// });
+    /// ```
     #[inline]
     #[track_caller]
     pub fn broadcast(&self) {

@@ -153,6 +153,13 @@ where
     }
 
     /// The value of `key` and true, or else `value`, which `key` has now, and false.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::<_, _>::new();
+    /// assert_eq!(map.load_or_store("key", 1), (1, false)); // stored
+    /// assert_eq!(map.load_or_store("key", 2), (1, true)); // loaded
+    /// ```
     pub fn load_or_store(&self, key: K, value: V) -> (V, bool)
     where
         V: Clone,
@@ -229,6 +236,15 @@ where
     }
 
     /// Gives `key` the value `new` if it has the value `old`; whether it did.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::<_, _>::new();
+    /// map.store("key", 1);
+    /// assert!(map.compare_and_swap(&"key", &1, 2));
+    /// assert!(!map.compare_and_swap(&"key", &1, 3)); // it is 2 by now
+    /// assert_eq!(map.load(&"key"), Some(2));
+    /// ```
     pub fn compare_and_swap<Q>(&self, key: &Q, old: &V, new: V) -> bool
     where
         K: Borrow<Q>,
@@ -252,6 +268,15 @@ where
 
     /// Gives `key` the value that `change` makes of the present one; with
     /// `None`, deletes it. Nobody comes between.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::<_, u32>::new();
+    /// for word in ["to", "be", "or", "not", "to", "be"] {
+    ///     map.update(word, |n| Some(n.copied().unwrap_or(0) + 1));
+    /// }
+    /// assert_eq!(map.load(&"to"), Some(2));
+    /// ```
     pub fn update(&self, key: K, change: impl FnOnce(Option<&V>) -> Option<V>) {
         let table = self.table();
         let (hash, shard) = table.find(&key);
@@ -281,6 +306,18 @@ where
     /// As in Go, this is no snapshot of the whole: an entry that is stored or
     /// deleted meanwhile may be seen or not, but none is seen twice. `f` may use
     /// the map.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::<_, _>::new();
+    /// (1..=10).for_each(|n| map.store(n, n * n));
+    /// let mut sum = 0;
+    /// map.range(|_, square| {
+    ///     sum += square;
+    ///     true // go on
+    /// });
+    /// assert_eq!(sum, 385);
+    /// ```
     pub fn range(&self, mut f: impl FnMut(&K, &V) -> bool)
     where
         K: Clone,

@@ -134,6 +134,17 @@ impl<T: ?Sized> Mutex<T> {
     /// # Blocking
     /// As [`lock`](Self::lock). Who waits with a time limit is always handed
     /// the mutex when its turn comes.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lock = gorge::sync::Mutex::new(1);
+    /// let held = lock.lock();
+    /// assert!(lock.lock_timeout(Duration::from_millis(1)).is_none());
+    /// drop(held);
+    /// assert!(lock.lock_timeout(Duration::from_millis(1)).is_some());
+    /// ```
     #[track_caller]
     pub fn lock_timeout(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
         self.lock_deadline(Instant::now() + timeout)

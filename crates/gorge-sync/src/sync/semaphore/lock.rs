@@ -65,6 +65,15 @@ impl Semaphore {
     /// # Panics
     /// When the semaphore has not so many permits at all: it would wait for
     /// ever. (Go does.)
+    ///
+    /// # Examples
+    /// ```
+    /// let places = gorge::sync::Semaphore::new(3);
+    /// let two = places.acquire(2);
+    /// assert_eq!(places.available(), 1);
+    /// drop(two);
+    /// assert_eq!(places.available(), 3);
+    /// ```
     #[track_caller]
     pub fn acquire(&self, n: usize) -> Permits<'_> {
         let at = Location::caller();
@@ -99,6 +108,14 @@ impl Semaphore {
     }
 
     /// Acquires `n` permits if that is possible at once, and nobody waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let places = gorge::sync::Semaphore::new(3);
+    /// let two = places.try_acquire(2).unwrap();
+    /// assert!(places.try_acquire(2).is_none());
+    /// drop(two);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn try_acquire(&self, n: usize) -> Option<Permits<'_>> {
@@ -141,6 +158,17 @@ impl Semaphore {
     ///
     /// # Panics
     /// As [`acquire`](Self::acquire).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let places = Arc::new(gorge::sync::Semaphore::new(1));
+    /// let place = places.acquire_owned(1);
+    /// let work = gorge::go(move || drop(place)); // given back over there
+    /// work.join().unwrap();
+    /// assert_eq!(places.available(), 1);
+    /// ```
     #[track_caller]
     pub fn acquire_owned(&self, n: usize) -> OwnedPermits {
         self.acquire(n).forget();
