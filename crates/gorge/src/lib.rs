@@ -152,11 +152,17 @@ pub mod runtime;
 pub use gorge_async as future;
 pub use gorge_check::testing;
 pub use gorge_flow::{context, group, patterns};
-pub use gorge_net::{io, net};
-pub use gorge_os::{process, signal};
+pub use gorge_net::net;
+pub use gorge_os::{fs, process, signal};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;
 pub use gorge_sync::{chan, select, time};
+
+/// Descriptors that can be waited for, moving bytes between them, the standard streams.
+pub mod io {
+    pub use gorge_net::io::*;
+    pub use gorge_os::io::*;
+}
 
 #[doc(hidden)]
 pub mod __private {
