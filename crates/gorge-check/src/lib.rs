@@ -7,11 +7,13 @@
 //! | `explore` | the same test with every order of its operations that matters |
 //! | [`holds`] | deadlocks of a part, and locks taken in different orders |
 //! | [`testing`] | the two, as users see them: a chapter |
+//! | [`leaks`] | goroutines that wait for ever |
 //! | [`race`] | accesses to shared variables that nothing orders |
 
 mod bubble;
 mod explore;
 pub mod holds;
+pub mod leaks;
 pub mod race;
 mod test;
 pub mod testing;
@@ -19,12 +21,13 @@ pub mod testing;
 use std::sync::Once;
 
 /// Makes sure that somebody prints reports, and switches on what the environment
-/// asks for: `GORGE_RACE`, `GORGE_DEADLOCK`, `GORGE_LOCK_ORDER`.
+/// asks for: `GORGE_RACE`, `GORGE_DEADLOCK`, `GORGE_LOCK_ORDER`, `GORGE_LEAKS`.
 pub fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gorge_scope::install();
         race::enable_as_wanted();
         holds::enable_as_wanted();
+        leaks::enable_as_wanted();
     });
 }

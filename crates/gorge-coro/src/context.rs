@@ -37,6 +37,20 @@ impl Context {
         unsafe { Stack::of_finished(fs) }
     }
 
+    /// The addresses of the stack and the thread-local storage of a context that
+    /// has them; empty otherwise.
+    ///
+    /// # Safety
+    ///
+    /// The context has not ended, and is not being started.
+    pub unsafe fn memory(&self) -> Range<usize> {
+        if self.fs == 0 || mode() == Mode::Thread {
+            return 0..0;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { cache::slot_bounds(self.fs) }
+    }
+
     /// The addresses of the stack of a context that has one; empty otherwise.
     ///
     /// # Safety

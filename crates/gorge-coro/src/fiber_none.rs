@@ -36,6 +36,10 @@ pub(crate) mod cache {
         pub(crate) fn trim(&mut self) {}
     }
 
+    pub(crate) unsafe fn slot_bounds(_: usize) -> std::ops::Range<usize> {
+        0..0
+    }
+
     pub(crate) unsafe fn stack_bounds(_: usize) -> std::ops::Range<usize> {
         0..0
     }
@@ -50,6 +54,10 @@ pub(crate) mod slots {
     }
 
     pub(crate) fn give_back_idle_stacks() {}
+
+    pub(crate) fn mappings() -> Vec<std::ops::Range<usize>> {
+        Vec::new()
+    }
 }
 
 pub(crate) mod carrier {

@@ -137,3 +137,9 @@ pub fn give_back_idle_stacks() {
         slots::give_back_idle_stacks();
     }
 }
+
+/// The mappings in which stacks and their thread-local storage lie, used and
+/// unused ones; in thread mode none is known.
+pub fn mappings() -> Vec<std::ops::Range<usize>> {
+    if mode() == Mode::Fiber { slots::mappings() } else { Vec::new() }
+}

@@ -133,6 +133,7 @@
 //! | `GORGE_MODE` | `auto`, `fibers` or `threads` | `auto` |
 //! | `GORGE_RACE` | `1`, or [options](race): reports data races | off |
 //! | `GORGE_DEADLOCK` | `1`: reports [deadlocks of a part](runtime::deadlock); `exit`: and ends the program | off; `exit` in tests |
+//! | `GORGE_LEAKS` | `1`: tells at the end of [goroutines that wait for ever](runtime::leak) | off |
 //! | `GORGE_LOCK_ORDER` | `1`: warns of locks taken in different orders | off |
 //! | `GORGE_STACK` | bytes of address space for each stack | 256 KiB |
 

@@ -8,6 +8,11 @@ pub use gorge_sched::{
 };
 pub use gorge_scope::stack;
 
+/// Goroutines that wait for ever. See [`leak`] for what is found.
+#[doc(inline)]
+pub use gorge_check::leaks as leak;
+pub use gorge_check::leaks::leaks;
+
 /// Deadlocks of a part of the program, reported while the rest goes on.
 pub mod deadlock {
     pub use gorge_check::holds::{count, enable, enable_lock_order};

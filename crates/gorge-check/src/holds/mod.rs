@@ -27,6 +27,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
+use crate::leaks;
+
 use self::order::LockOrder;
 use self::world::{Share, Wait, Who, World};
 
@@ -59,6 +61,9 @@ fn me() -> Who {
 
 impl Holds for Watcher {
     fn waits(&self, op: Op, object: usize, at: Place) {
+        if leaks::notes(op) {
+            return leaks::waits(op, object);
+        }
         if op == Op::Acquire {
             return; // permits travel
         }
@@ -80,6 +85,7 @@ impl Holds for Watcher {
     }
 
     fn goes_on(&self, object: usize) {
+        leaks::goes_on(object);
         state().world.goes_on(me(), object);
     }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::block::STACK_WORD;
 use super::carve;
 use super::constants::CONSTANTS;
-use super::geometry::{StackWord, class_of};
+use super::geometry::{GUARD, Geometry, StackWord, class_of};
 use super::slots;
 use crate::limit::{Limit, StackError};
 use crate::word::words_offset;
@@ -50,6 +50,19 @@ pub(crate) unsafe fn stack_bounds(fs: usize) -> Range<usize> {
     // SAFETY: by the contract.
     let lowest = unsafe { stack_word(fs).lowest() };
     lowest..CONSTANTS.stack_top(fs)
+}
+
+/// The slot whose thread pointer is `fs`, without its guard: the stack, and all
+/// of the thread-local storage.
+///
+/// # Safety
+///
+/// As for [`stack_bounds`].
+pub(crate) unsafe fn slot_bounds(fs: usize) -> Range<usize> {
+    // SAFETY: by the contract.
+    let word = unsafe { stack_word(fs) };
+    let stride = Geometry::new(slots::template(), word.class()).stride;
+    word.lowest()..word.lowest() - GUARD + stride
 }
 
 /// Pools a slot that was never used.

@@ -243,6 +243,16 @@ fn give_back(class: u32) {
     pool.unmap_unused();
 }
 
+/// All mappings that slots are carved from.
+pub(crate) fn mappings() -> Vec<Range<usize>> {
+    (SMALLEST..=LARGEST)
+        .flat_map(|class| {
+            let pool = pool(class);
+            pool.mappings.iter().map(|(&base, m)| base..base + m.bytes).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 /// Calls `f` for every written block, whoever uses it.
 pub(super) fn for_each_block(mut f: impl FnMut(usize)) {
     let t = template();

@@ -341,6 +341,12 @@ impl G {
         size_of::<V>() <= WORDS * 8 && align_of::<V>() <= 64
     }
 
+    /// The addresses of the payload.
+    pub(crate) fn payload_addresses(&self) -> std::ops::Range<usize> {
+        let start = self.payload.get() as usize;
+        start..start + WORDS * 8
+    }
+
     /// Puts a value into the payload.
     ///
     /// # Safety
@@ -369,7 +375,17 @@ impl G {
             unsafe { self.payload.get().cast::<V>().read() }
         } else {
             // SAFETY: see `put`; the box is taken exactly once.
-            unsafe { *Box::from_raw(self.payload.get().cast::<*mut V>().read()) }
+            unsafe {
+                let mut boxed =
+                    Box::from_raw(self.payload.get().cast::<*mut MaybeUninit<V>>().read());
+                let value = boxed.assume_init_read();
+                if gorge_base::probe::held() {
+                    // Who looks for pointers shall not find what has moved away.
+                    *boxed = MaybeUninit::zeroed();
+                    std::hint::black_box(&boxed);
+                }
+                value
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -108,6 +109,66 @@ pub fn current() -> Option<Info> {
     // record is the calling goroutine's own.
     let g: &'static G = unsafe { &*(*m).current() };
     info(g, &[std::ptr::from_ref(g).cast_mut()])
+}
+
+/// Where one goroutine keeps its values, at a moment at which no goroutine was
+/// begun, resumed or switched away.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// The goroutine's number.
+    pub id: u64,
+    /// Whether it waits, or is ready, with all it has saved in memory.
+    pub saved: bool,
+    /// Addresses of its stack that are in use, its thread-local storage, and what
+    /// of its record holds values.
+    pub memory: Vec<Range<usize>>,
+}
+
+/// Where all goroutines keep their values, and memory that is none of the
+/// program's own: stacks, and the records of goroutines. For tools that look for
+/// pointers.
+///
+/// # Blocking
+/// Until no goroutine is being switched to or away.
+pub fn holdings() -> (Vec<Holding>, Vec<Range<usize>>) {
+    let halt = halt();
+    let mut all = Vec::new();
+    let mut others = coro::mappings();
+    records::for_each(|g| {
+        others.push(range_of(g));
+        if g.is_goroutine() && g.id() != 0 {
+            all.push(holding(g));
+        }
+    });
+    drop(halt);
+    (all, others)
+}
+
+fn range_of<T>(value: &T) -> Range<usize> {
+    let start = std::ptr::from_ref(value) as usize;
+    start..start + size_of::<T>()
+}
+
+fn holding(g: &'static G) -> Holding {
+    let sp = g.ctx.sp.load(Acquire);
+    let mut memory = Vec::new();
+    let ended = g.join.load(Acquire) == join::DONE;
+    // A closure that has not been called, or a result that was not taken.
+    if sp == coro::FRESH || ended {
+        memory.push(g.payload_addresses());
+    }
+    let saved = sp > PINNED;
+    if !ended {
+        // SAFETY: while the world stands still it neither ends nor is it started.
+        let slot = unsafe { g.ctx.memory() };
+        if !slot.is_empty() {
+            memory.push(if slot.contains(&sp) { sp..slot.end } else { slot });
+        }
+        if saved {
+            memory.push(range_of(&g.ctx)); // saved registers
+        }
+    }
+    Holding { id: g.id(), saved, memory }
 }
 
 impl Info {

@@ -9,8 +9,10 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::{Place, WaitReason};
 
 use super::core::Core;
@@ -155,7 +157,10 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
 
     #[inline(always)]
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        let Some(channel) = self.channel else { return true };
+        let Some(channel) = self.channel else {
+            probe::waits(Op::Select, 0, Location::caller());
+            return true;
+        };
         // SAFETY: the waiter is new and in place.
         let entry = unsafe { waiter.as_ref() };
         entry.set_slot(self.slot.get().cast());
@@ -166,6 +171,9 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
                 channel.len() != 0 || channel.is_closed() || channel.senders.has_partner_for(entry);
             if !ready {
                 channel.receivers.push(waiter);
+                if probe::held() {
+                    channel.line().tell_waits(Op::Receive, Location::caller());
+                }
             }
             !ready
         }
@@ -174,6 +182,7 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
     #[inline(always)]
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
         if let Some(channel) = self.channel {
+            probe::goes_on(channel.line.address());
             // SAFETY: the lock is held.
             unsafe { channel.lock().receivers.withdraw(waiter) };
         }
@@ -181,6 +190,9 @@ unsafe impl<T> Selectable for RecvArm<'_, T> {
 
     #[inline(always)]
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output {
+        if let Some(channel) = self.channel {
+            probe::goes_on(channel.line.address());
+        }
         // SAFETY: made ready, so the outcome is there, and with `Done` a value.
         unsafe {
             match waiter.as_ref().outcome() {
@@ -236,7 +248,10 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
 
     #[inline(always)]
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        let Some(channel) = self.channel else { return true };
+        let Some(channel) = self.channel else {
+            probe::waits(Op::Select, 0, Location::caller());
+            return true;
+        };
         // SAFETY: the waiter is new and in place.
         let entry = unsafe { waiter.as_ref() };
         entry.set_slot(self.slot.get().cast());
@@ -248,6 +263,9 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
                 || channel.receivers.has_partner_for(entry);
             if !ready {
                 channel.senders.push(waiter);
+                if probe::held() {
+                    channel.line().tell_waits(Op::Send, Location::caller());
+                }
             }
             !ready
         }
@@ -256,6 +274,7 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
     #[inline(always)]
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
         if let Some(channel) = self.channel {
+            probe::goes_on(channel.line.address());
             // SAFETY: the lock is held.
             unsafe { channel.lock().senders.withdraw(waiter) };
         }
@@ -263,6 +282,9 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
 
     #[inline(always)]
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output {
+        if let Some(channel) = self.channel {
+            probe::goes_on(channel.line.address());
+        }
         // SAFETY: made ready, so the outcome is there.
         let outcome = unsafe { waiter.as_ref() }.outcome();
         self.finish(outcome == Outcome::Done)

@@ -92,7 +92,7 @@ impl<T> Core<T> {
         // A slot of its own, so that above the value may stay in a register.
         let mut value = value;
         // SAFETY: as above.
-        match unsafe { send_rest(channel, &raw mut *value, at) } {
+        match unsafe { send_rest::<T, false>(channel, &raw mut *value, at) } {
             true => Ok(()),
             // SAFETY: nobody took it.
             false => Err(unsafe { ManuallyDrop::take(&mut value) }),
@@ -117,7 +117,9 @@ impl<T> Core<T> {
         // A slot of its own, as in `send`.
         let mut slot = MaybeUninit::<T>::uninit();
         // SAFETY: there is room; if true, a value.
-        unsafe { receive_rest(channel, slot.as_mut_ptr(), at).then(|| slot.assume_init()) }
+        unsafe {
+            receive_rest::<T, false>(channel, slot.as_mut_ptr(), at).then(|| slot.assume_init())
+        }
     }
 
     /// By what tools know it.
@@ -134,7 +136,7 @@ impl<T> Core<T> {
         let mut value = ManuallyDrop::new(value);
         // SAFETY: as in `send`.
         unsafe {
-            match send_rest(self.lock(), &raw mut *value, at) {
+            match send_rest::<T, true>(self.lock(), &raw mut *value, at) {
                 true => Ok(()),
                 false => Err(ManuallyDrop::take(&mut value)),
             }
@@ -148,7 +150,9 @@ impl<T> Core<T> {
         probe::point(Op::Receive, self.address(), at);
         let mut slot = MaybeUninit::<T>::uninit();
         // SAFETY: as in `receive`.
-        unsafe { receive_rest(self.lock(), slot.as_mut_ptr(), at).then(|| slot.assume_init()) }
+        unsafe {
+            receive_rest::<T, true>(self.lock(), slot.as_mut_ptr(), at).then(|| slot.assume_init())
+        }
     }
 
     /// Sends `value` if that is possible at once: else gives it back, with
@@ -215,7 +219,7 @@ impl<T> Core<T> {
 /// # Safety
 /// `slot` holds a value, which is the channel's when this returns true.
 #[inline(always)]
-unsafe fn send_rest<T>(
+unsafe fn send_rest<T, const TOLD: bool>(
     mut channel: Locked<'_, T>,
     slot: *mut T,
     at: &'static Location<'static>,
@@ -241,8 +245,14 @@ unsafe fn send_rest<T>(
         // `park` returns, which is after the waiter was settled.
         unsafe {
             channel.senders.push(NonNull::from(&waiter));
+            if TOLD {
+                line.tell_waits(Op::Send, at);
+            }
             drop(channel);
             parking.park(WaitReason::ChanSend, at);
+        }
+        if TOLD {
+            probe::goes_on(line.address());
         }
         // A close leaves the value where it is.
         return waiter.outcome() == Outcome::Done || line.seen_closed();
@@ -255,7 +265,7 @@ unsafe fn send_rest<T>(
 /// # Safety
 /// `slot` has room for a value, and holds one when this returns true.
 #[inline(always)]
-unsafe fn receive_rest<T>(
+unsafe fn receive_rest<T, const TOLD: bool>(
     mut channel: Locked<'_, T>,
     slot: *mut T,
     at: &'static Location<'static>,
@@ -280,8 +290,14 @@ unsafe fn receive_rest<T>(
         // SAFETY: as in `send_rest`.
         unsafe {
             channel.receivers.push(NonNull::from(&waiter));
+            if TOLD {
+                line.tell_waits(Op::Receive, at);
+            }
             drop(channel);
             parking.park(WaitReason::ChanReceive, at);
+        }
+        if TOLD {
+            probe::goes_on(line.address());
         }
         return waiter.outcome() == Outcome::Done || line.seen_closed();
     }

@@ -19,7 +19,9 @@
 //! - The values are at `head, head + 1, ..., head + len - 1`, modulo `cap`.
 //! - Closed never goes back.
 
-use gorge_base::probe;
+use std::panic::Location;
+
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 
@@ -99,6 +101,13 @@ impl Line {
         for index in 0..SIZELESS_PLACES.min(self.cap as usize) {
             probe::gone(self.place_address(index, 0), 1);
         }
+    }
+
+    /// Tells that the caller waits for the channel. (For one that a timer serves,
+    /// that it waits for a time.)
+    pub(super) fn tell_waits(&self, op: Op, at: &'static Location<'static>) {
+        let timed = self.receiver_handles.is_marked();
+        probe::waits(if timed { Op::Sleep } else { op }, self.address(), at);
     }
 
     /// An operation of the caller's ends because the channel is closed: it comes

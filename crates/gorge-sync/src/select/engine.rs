@@ -22,6 +22,7 @@
 
 use std::panic::Location;
 
+use gorge_base::probe::{self, Op};
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, WaitReason};
 
@@ -172,6 +173,7 @@ pub(crate) fn select_nothing(at: &'static Location<'static>) -> ! {
 #[cold]
 pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>) -> ! {
     loop {
+        probe::waits(Op::Select, 0, at);
         // SAFETY: nobody knows the task, so nobody makes it ready.
         unsafe { Parking::begin().park(reason, at) };
     }
@@ -182,6 +184,7 @@ pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>)
 fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> Waited<A::Won> {
     let parking = Parking::begin();
     let claim = Claim::new(order == Order::Fair);
+    let _told = Told::new(arms.count(), at);
     // SAFETY: list and claim stay in place until the end of this function.
     unsafe {
         let enlisted = arms.enlist(parking.task(), &claim, 0);
@@ -208,6 +211,7 @@ fn wait_until<A: Arms>(
 ) -> Waited<A::Won> {
     let parking = Parking::begin();
     let claim = Claim::new(order == Order::Fair);
+    let _told = Told::new(u32::MAX, at); // its end is known
     let alarm = Alarm::new(parking.task(), &claim);
     // SAFETY: list, claim and alarm stay in place until the end of this
     // function, which disarms the alarm before.
@@ -230,5 +234,29 @@ fn wait_until<A: Arms>(
         arms.withdraw(enlisted, winner);
         alarm.disarm();
         arms.complete(winner).map_or(Waited::Again, Waited::Won)
+    }
+}
+
+/// While it lives, who listens knows of a wait for one of so many arms. The arms
+/// themselves tell what they wait for, if it is a channel.
+struct Told(Option<u32>);
+
+impl Told {
+    #[inline(always)]
+    fn new(count: u32, at: &'static Location<'static>) -> Told {
+        if !probe::held() {
+            return Told(None);
+        }
+        probe::waits(Op::Select, count as usize, at);
+        Told(Some(count))
+    }
+}
+
+impl Drop for Told {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(count) = self.0 {
+            probe::goes_on(count as usize);
+        }
     }
 }

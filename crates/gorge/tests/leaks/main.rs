@@ -1,0 +1,248 @@
+//! Goroutines that wait for ever: for each kind a program that leaves one behind, which is
+//! found, and its twin that does not, of which nothing is said.
+
+#[path = "../ending/mod.rs"]
+mod ending;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use ending::{Case, Ended};
+use gorge::runtime::{self, leak};
+use gorge::{Chan, Receiver, Sender, channel, go, scope, select, time};
+
+fn main() -> ExitCode {
+    ending::main(CASES)
+}
+
+/// Runs `program`, and gives how many goroutines wait for ever once all others wait.
+fn leaked<T: 'static>(program: fn() -> T) -> usize {
+    leak::enable();
+    gorge::run(move || {
+        // On a stack of its own, which is over when it has returned; what it gives lives on.
+        let kept = go(move || sendable(program())).join().expect("it returns");
+        time::sleep(Duration::from_millis(5));
+        let leaked = leak::leaked().len();
+        black_box(&kept);
+        leaked
+    })
+}
+
+/// What is given back here is only kept.
+struct Kept<T>(#[allow(dead_code, reason = "it is kept")] T);
+// SAFETY: nobody uses it.
+unsafe impl<T> Send for Kept<T> {}
+
+fn sendable<T>(value: T) -> Box<Kept<T>> {
+    Box::new(Kept(value))
+}
+
+macro_rules! pairs {
+    ($($name:literal: $number:literal of $bug:expr, $clean:expr;)*) => {
+        const CASES: &[Case] = &[$(
+            Case {
+                name: $name,
+                program: || {
+                    if runtime::mode() == runtime::Mode::Fiber {
+                        assert_eq!(leaked($bug), $number);
+                    }
+                },
+                check: Ended::well,
+            },
+            Case {
+                name: concat!($name, "_not"),
+                program: || assert_eq!(leaked($clean), 0),
+                check: Ended::well,
+            },
+        )*
+        Case {
+            name: "told_at_the_end",
+            program: || {
+                // SAFETY: the program has no other thread yet.
+                unsafe { std::env::set_var("GORGE_LEAKS", "1") };
+                gorge::run(|| {
+                    go(|| {
+                        let (tx, rx) = channel::<u8>(0);
+                        go(move || tx.send(1));
+                        go(move || { std::mem::forget(rx); });
+                    }).join().unwrap();
+                    time::sleep(Duration::from_millis(5));
+                });
+            },
+            check: |ended| {
+                assert_eq!(ended.status, Some(0), "{ended}");
+                if runtime::mode() == runtime::Mode::Fiber {
+                    ended.says(&["WARNING: 1 goroutine leaked: blocked for ever\n\ngoroutine ",
+                        " [chan send]:\n", "tests/leaks/main.rs:", "=="]);
+                }
+            },
+        },
+        ];
+    };
+}
+
+#[inline(never)]
+fn receives(rx: Receiver<u8>) {
+    let _ = rx.recv();
+}
+
+#[inline(never)]
+fn sends(tx: Sender<u8>) {
+    let _ = tx.send(1);
+}
+
+pairs! {
+    // The receiver gave up (by a handle that is forgotten, or else the send would fail).
+    "a_sender_whose_receiver_gave_up": 1 of || {
+        let (tx, rx) = channel(0);
+        go(move || sends(tx));
+        go(move || std::mem::forget(rx));
+    }, || {
+        let (tx, rx) = channel(0);
+        go(move || sends(tx));
+        rx // will be received from, for all one knows
+    };
+
+    "a_receiver_without_senders": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive()); // the only handle, for both directions
+    }, || {
+        let c = Chan::<u8>::new(0);
+        let theirs = c.clone();
+        go(move || theirs.receive());
+        c
+    };
+
+    "two_that_wait_for_each_other": 2 of || {
+        let ((a, from_a), (b, from_b)) = (channel(0), channel(0));
+        go(move || { receives(from_a); sends(b); });
+        go(move || { receives(from_b); sends(a); });
+    }, || {
+        let ((a, from_a), (b, from_b)) = (channel(0), channel(0));
+        go(move || { receives(from_a); sends(b); });
+        go(move || { sends(a); receives(from_b); });
+    };
+
+    "a_chain": 3 of || {
+        let ((a, from_a), (b, from_b), (c, from_c)) = (channel(0), channel(0), channel(0));
+        go(move || { receives(from_a); sends(b); });
+        go(move || { receives(from_b); sends(c); });
+        go(move || receives(from_c));
+        go(move || std::mem::forget(a));
+    }, || {
+        let ((a, from_a), (b, from_b), (c, from_c)) = (channel(0), channel(0), channel(0));
+        go(move || { receives(from_a); sends(b); });
+        go(move || { receives(from_b); sends(c); });
+        go(move || receives(from_c));
+        a
+    };
+
+    "select_among_the_dead": 1 of || {
+        let (c, d) = (Chan::<u8>::new(0), Chan::<u8>::new(0));
+        go(move || select! { recv(c) -> _ => {}, send(d, 1) -> _ => {} });
+    }, || {
+        let (c, d) = (Chan::<u8>::new(0), Chan::<u8>::new(0));
+        let theirs = d.clone();
+        go(move || select! { recv(c) -> _ => {}, send(theirs, 1) -> _ => {} });
+        d
+    };
+
+    "select_with_a_timeout": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || select! { recv(c) -> _ => {} });
+    }, || {
+        let c = Chan::<u8>::new(0);
+        go(move || select! { recv(c) -> _ => {}, timeout(Duration::from_secs(3600)) => {} });
+    };
+
+    "nil": 3 of || {
+        go(|| Chan::<u8>::nil().recv());
+        go(|| Chan::<u8>::nil().send(1));
+        go(|| select! {});
+    }, || {
+        go(|| time::sleep(Duration::from_secs(3600)));
+    };
+
+    "waits_for_a_time": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        go(|| time::after(Duration::from_secs(3600)).recv());
+    };
+
+    // Alive by way of a goroutine that sleeps, and one that waits for that one.
+    "held_by_one_who_sleeps": 1 of || {
+        let (tx, rx) = channel(0);
+        go(move || receives(rx));
+        go(move || std::mem::forget(tx));
+    }, || {
+        let ((tx, rx), (more, from_more)) = (channel(0), channel(0));
+        go(move || receives(rx));
+        go(move || { receives(from_more); sends(tx); });
+        go(move || { time::sleep(Duration::from_secs(3600)); sends(more); });
+    };
+
+    // Alive by way of a goroutine that has not run yet, or runs.
+    "held_by_one_who_runs": 1 of || {
+        let (tx, rx) = channel(0);
+        go(move || receives(rx));
+        go(move || std::mem::forget(tx));
+    }, || {
+        let (tx, rx) = channel(0);
+        go(move || receives(rx));
+        go(move || {
+            loop {
+                runtime::gosched();
+                black_box(&tx);
+            }
+        });
+    };
+
+    "in_a_static": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        static KEPT: std::sync::Mutex<Option<Chan<u8>>> = std::sync::Mutex::new(None);
+        let c = Chan::<u8>::new(0);
+        *KEPT.lock().unwrap() = Some(c.clone());
+        go(move || c.receive());
+    };
+
+    // A large closure is boxed; the box is no more.
+    "by_way_of_a_large_closure": 1 of || {
+        let (c, large) = (Chan::<u8>::new(0), [1_u64; 64]);
+        go(move || { black_box(large); c.receive() });
+    }, || {
+        let (c, large) = (Chan::<u8>::new(0), [1_u64; 64]);
+        let theirs = c.clone();
+        go(move || { black_box(large); theirs.receive() });
+        c
+    };
+
+    "in_thread_local_storage": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        thread_local!(static MINE: std::cell::RefCell<Option<Chan<u8>>> =
+            const { std::cell::RefCell::new(None) });
+        let c = Chan::<u8>::new(0);
+        let theirs = c.clone();
+        go(move || c.receive());
+        go(move || {
+            MINE.set(Some(theirs));
+            time::sleep(Duration::from_secs(3600));
+        });
+    };
+
+    "a_worker_that_is_waited_for": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        let c = Chan::<u8>::new(1);
+        scope(|s| {
+            s.go(|| c.send(1));
+            c.receive()
+        });
+    };
+}
