@@ -18,6 +18,7 @@ mod dial;
 mod dns;
 mod error;
 mod fd;
+mod named;
 mod socket;
 mod sys;
 mod tcp;

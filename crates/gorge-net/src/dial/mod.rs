@@ -11,9 +11,9 @@ use std::time::Duration;
 use gorge_flow::context::{self, Context};
 use gorge_sync::chan::channel;
 
-use crate::addr;
 use crate::dns::Resolver;
 use crate::error;
+use crate::named;
 use crate::tcp::{Keepalive, TcpStream};
 
 /// Connects to an address like `example.org:80`.
@@ -122,7 +122,7 @@ impl Dialer {
         let limited = self.timeout.map(|timeout| context::with_timeout(ctx, timeout));
         let ctx = limited.as_ref().map_or(ctx, |(ctx, _)| ctx);
         let dialled = ctx.check().map_err(error::of_context).and_then(|()| {
-            let (host, port) = addr::split(address)?;
+            let (host, port) = named::split(address)?;
             let resolver = self.resolver.clone().unwrap_or_else(Resolver::system);
             let found = alternating(resolver.lookup_in(ctx, host)?);
             self.race(ctx, found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())

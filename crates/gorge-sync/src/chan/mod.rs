@@ -37,6 +37,7 @@ mod join;
 mod life;
 mod line;
 mod locked;
+mod make;
 mod receiver;
 mod sender;
 mod two_way;
@@ -53,35 +54,13 @@ pub use held::Held;
 pub use iter::{ChanIter, IntoIter, Iter, TryIter};
 #[cfg(not(loom))]
 pub use join::JoinChan;
+pub use make::channel;
 pub use receiver::Receiver;
 pub use sender::Sender;
 pub use two_way::Chan;
 
 pub(crate) use core::Core;
 pub(crate) use life::Owned;
-
-/// Makes a channel with room for `cap` values; with 0, sender and receiver meet.
-///
-/// # Panics
-/// `makechan: size out of range` when no buffer can be so large.
-///
-/// # Examples
-/// ```
-/// let (tx, rx) = gorge::channel(0);
-/// drop(gorge::go(move || tx.send("hello").unwrap()));
-/// assert_eq!(rx.recv(), Ok("hello"));
-/// ```
-///
-/// # Compared with Go
-/// `make(chan T, cap)`; the two ends are separate here, so that dropping the
-/// last of one tells the other. There is no channel without a bound: it would
-/// turn too slow a receiver into a lack of memory.
-#[must_use]
-#[track_caller]
-pub fn channel<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
-    let core = Some(Core::make(cap));
-    (Sender::from_counted(core), Receiver::from_counted(core))
-}
 
 #[cfg(all(test, loom))]
 mod loom_tests;
