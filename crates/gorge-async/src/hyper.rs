@@ -10,6 +10,8 @@
 //! | `rt::Executor` | [`Goroutines`] |
 //! | `rt::Timer` | [`Clock`] |
 //!
+//! A server with an end in order is in `examples/http_server.rs`.
+//!
 //! # Examples
 //! ```
 //! use gorge::future::{FutureExt, hyper::Stream};
