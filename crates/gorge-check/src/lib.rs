@@ -10,6 +10,7 @@
 //! | [`leaks`] | goroutines that wait for ever |
 //! | [`race`] | accesses to shared variables that nothing orders |
 
+mod blocked;
 mod bubble;
 mod explore;
 pub mod holds;

@@ -27,7 +27,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
-use crate::leaks;
+use crate::blocked;
 
 use self::order::LockOrder;
 use self::world::{Share, Wait, Who, World};
@@ -61,8 +61,8 @@ fn me() -> Who {
 
 impl Holds for Watcher {
     fn waits(&self, op: Op, object: usize, at: Place) {
-        if leaks::notes(op) {
-            return leaks::waits(op, object);
+        if blocked::notes(op) {
+            return blocked::waits(op, object);
         }
         if op == Op::Acquire {
             return; // permits travel
@@ -85,7 +85,7 @@ impl Holds for Watcher {
     }
 
     fn goes_on(&self, object: usize) {
-        leaks::goes_on(object);
+        blocked::goes_on(object);
         state().world.goes_on(me(), object);
     }
 

@@ -37,17 +37,10 @@
 
 #[cfg(target_os = "linux")]
 mod memory;
-mod waits;
-
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
-use gorge_base::probe::Op;
-
-static ON: AtomicBool = AtomicBool::new(false);
 
 /// Notes from now on who waits for which channels.
 pub fn enable() {
-    ON.store(true, Relaxed);
+    crate::blocked::note();
     crate::holds::enable();
 }
 
@@ -57,29 +50,6 @@ pub(crate) fn enable_as_wanted() {
     if !matches!(value.trim(), "" | "0" | "off") {
         enable();
         at_exit();
-    }
-}
-
-/// Whether an operation is one of those noted here.
-pub(crate) fn notes(op: Op) -> bool {
-    matches!(op, Op::Send | Op::Receive | Op::Select | Op::Sleep)
-}
-
-/// The calling goroutine is about to wait.
-pub(crate) fn waits(op: Op, object: usize) {
-    if ON.load(Relaxed)
-        && let Some(id) = gorge_sched::goroutine_id()
-    {
-        waits::waits(id, op, object);
-    }
-}
-
-/// It waits no more.
-pub(crate) fn goes_on(object: usize) {
-    if ON.load(Relaxed)
-        && let Some(id) = gorge_sched::goroutine_id()
-    {
-        waits::goes_on(id, object);
     }
 }
 
@@ -125,7 +95,7 @@ mod look {
     use gorge_sched::registry::{Holding, holdings};
 
     use super::memory::Memory;
-    use super::waits::{self, Blocked, Hidden};
+    use crate::blocked::{self, Blocked, Hidden};
 
     /// Those who wait for ever as far as one look tells, with the numbers of their waits.
     /// The stack of the caller is live from `here` upwards.
@@ -133,7 +103,7 @@ mod look {
         if gorge_sched::mode() != gorge_sched::Mode::Fiber {
             return Vec::new();
         }
-        let blocked = waits::all();
+        let blocked = blocked::all();
         if blocked.is_empty() {
             return Vec::new();
         }

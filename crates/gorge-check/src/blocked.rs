@@ -4,28 +4,29 @@
 //! a look for pointers keeps any: it finds no pointer of its own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::Op;
 
 /// An address that does not look like one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) struct Hidden(usize);
+pub(crate) struct Hidden(usize);
 
 impl Hidden {
     #[inline(always)]
-    pub(super) fn hide(address: usize) -> Hidden {
+    pub(crate) fn hide(address: usize) -> Hidden {
         Hidden(!address)
     }
 }
 
 /// What a goroutine waits for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Blocked {
+pub(crate) struct Blocked {
     /// Which wait it is, of all there ever were.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// The channels; nil ones left out.
-    pub(super) channels: Vec<Hidden>,
+    pub(crate) channels: Vec<Hidden>,
     nil: usize,
     /// Of how many things a select waits for the first; `None`: no select.
     of: Option<usize>,
@@ -35,7 +36,7 @@ pub(super) struct Blocked {
 
 impl Blocked {
     /// Whether nothing but channels can end it.
-    pub(super) fn by_channels_only(&self) -> bool {
+    pub(crate) fn by_channels_only(&self) -> bool {
         let all = self.of.is_none_or(|of| of == self.channels.len() + self.nil);
         all && !self.timed
     }
@@ -59,8 +60,26 @@ fn is_address(object: usize) -> bool {
     (LOWEST_ADDRESS..=isize::MAX as usize).contains(&object)
 }
 
-/// Goroutine `id` is about to wait.
-pub(super) fn waits(id: u64, op: Op, object: usize) {
+static ON: AtomicBool = AtomicBool::new(false);
+
+/// Notes from now on who waits.
+pub(crate) fn note() {
+    ON.store(true, Relaxed);
+}
+
+/// Whether an operation is one of those noted here.
+pub(crate) fn notes(op: Op) -> bool {
+    matches!(op, Op::Send | Op::Receive | Op::Select | Op::Sleep)
+}
+
+/// The number of the calling goroutine, if there is anything to note.
+fn noted() -> Option<u64> {
+    if ON.load(Relaxed) { gorge_sched::goroutine_id() } else { None }
+}
+
+/// The calling goroutine is about to wait.
+pub(crate) fn waits(op: Op, object: usize) {
+    let Some(id) = noted() else { return };
     let mut state = state();
     state.waits += 1;
     let number = state.waits;
@@ -75,7 +94,8 @@ pub(super) fn waits(id: u64, op: Op, object: usize) {
 }
 
 /// It waits no more for `object`.
-pub(super) fn goes_on(id: u64, object: usize) {
+pub(crate) fn goes_on(object: usize) {
+    let Some(id) = noted() else { return };
     let mut state = state();
     let Some(blocked) = state.blocked.get_mut(&id) else { return };
     if blocked.of.is_none() || !is_address(object) {
@@ -85,7 +105,7 @@ pub(super) fn goes_on(id: u64, object: usize) {
 }
 
 /// All who wait for nothing but channels.
-pub(super) fn all() -> HashMap<u64, Blocked> {
+pub(crate) fn all() -> HashMap<u64, Blocked> {
     let state = state();
     let only = state.blocked.iter().filter(|(_, blocked)| blocked.by_channels_only());
     only.map(|(id, blocked)| (*id, blocked.clone())).collect()
