@@ -120,6 +120,13 @@ impl Run {
         }
     }
 
+    /// The line with that number, from 0, which must be one of these: where either may win.
+    pub(crate) fn one_of(&self, number: usize, allowed: &[&'static str]) -> Result<&str, String> {
+        let text = self.texts().nth(number).unwrap_or_default();
+        ensure(allowed.contains(&text), || format!("{text:?} was to be one of {allowed:?}"))?;
+        Ok(text)
+    }
+
     fn on_time(&self, line: &Line, seconds: f64) -> Verdict {
         let expected = Duration::from_secs_f64(seconds);
         let Line { at, text } = line;

@@ -36,7 +36,7 @@ pub(crate) const PROGRAM: Program = Program {
 
 /// Each cake is made and packed once, and no cake before the one in front of it
 /// has left the table.
-fn check(run: &Run) -> Verdict {
+pub(super) fn check(run: &Run) -> Verdict {
     run.ended_well()?;
     let lines: Vec<String> =
         (1..=3).flat_map(|n| [format!("made cake {n}"), format!("packed cake {n}")]).collect();

@@ -3,32 +3,32 @@
 //! given up; at four seconds both are ready, and either may win.
 
 use crate::tour::program::{Program, Scene};
-use crate::tour::run::{Run, Verdict, ensure};
+use crate::tour::run::{Run, Verdict};
 use crate::tour::source::Source;
 use crate::tour::stage::println;
-use gorge::context::{self, Context};
+use gorge::context::{self, ContextError};
 use gorge::{go, select, time};
 use std::time::Duration;
 
-fn wait_for(delay: u64) {
+fn work(seconds: u64) -> Result<(), ContextError> {
     let (ctx, cancel) = context::with_cancel(&context::background());
     go(move || {
         time::sleep(Duration::from_secs(4));
         cancel.cancel();
     });
     select! {
-        recv(ctx.done()) -> _ => println!("after {delay} s of work: {}", reason(&ctx)),
-        timeout(Duration::from_secs(delay)) => println!("after {delay} s of work: done"),
+        recv(ctx.done()) -> _ => ctx.check(),
+        timeout(Duration::from_secs(seconds)) => Ok(()),
     }
 }
 
-/// Why it has ended.
-fn reason(ctx: &Context) -> String {
-    ctx.err().map_or("not over".to_owned(), |end| end.to_string())
-}
-
 fn main() {
-    [3, 4, 5, 10].into_iter().for_each(wait_for);
+    for seconds in [3, 4, 5, 10] {
+        match work(seconds) {
+            Ok(()) => println!("{seconds} s of work: done"),
+            Err(error) => println!("{seconds} s of work: {error}"),
+        }
+    }
 }
 
 pub(crate) const PROGRAM: Program = Program {
@@ -40,14 +40,11 @@ pub(crate) const PROGRAM: Program = Program {
 
 fn check(run: &Run) -> Verdict {
     run.ended_well()?;
-    let lines: Vec<&str> = run.texts().collect();
-    let either = ["after 4 s of work: done", "after 4 s of work: context canceled"];
-    let tie = lines.get(1).copied().unwrap_or_default();
-    ensure(either.contains(&tie), || format!("{tie:?} is neither end of the tie"))?;
+    let tie = run.one_of(1, &["4 s of work: done", "4 s of work: context canceled"])?;
     run.printed_at(&[
-        (3.0, "after 3 s of work: done"),
+        (3.0, "3 s of work: done"),
         (7.0, tie),
-        (11.0, "after 5 s of work: context canceled"),
-        (15.0, "after 10 s of work: context canceled"),
+        (11.0, "5 s of work: context canceled"),
+        (15.0, "10 s of work: context canceled"),
     ])
 }
