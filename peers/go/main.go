@@ -55,6 +55,8 @@ var offers = []offer{
 	{"map-write", 1, mapWrite},
 	{"group", groupSize, group},
 	{"context-tree", treeSize, contextTree},
+	{"echo-64", 64, echo(64)},
+	{"echo-400", 400, echo(400)},
 	{"convolve", outputSize, convolve},
 }
 

@@ -137,6 +137,9 @@ pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {
     }
 }
 
+/// How many bytes an echo sends back.
+pub const MESSAGE: usize = 64;
+
 /// How many values the kernel of a convolution has.
 pub const KERNEL: usize = 500;
 

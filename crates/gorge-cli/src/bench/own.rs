@@ -7,6 +7,7 @@
 mod channels;
 mod checked;
 mod crowd;
+mod echo;
 mod flow;
 mod goroutines;
 mod keeping;
@@ -57,6 +58,8 @@ const WORKS: &[Work] = &[
     work("map-write", keeping::map_disjoint),
     Work { name: "group", unit: flow::GROUP, run: flow::group },
     Work { name: "context-tree", unit: flow::TREE, run: flow::tree },
+    Work { name: "echo-64", unit: 64, run: echo::echo_64 },
+    Work { name: "echo-400", unit: 400, run: echo::echo_400 },
     Work { name: "convolve", unit: OUTPUT as u64, run: flow::convolve },
 ];
 

@@ -57,6 +57,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("map-write", "map of 1,000, stores of 4 to their own", 1.0),
     row("group", "error group of 100, each", 1.0),
     row("context-tree", "tree of 1,000 contexts, made and cancelled, each", 1.0),
+    row("echo-64", "TCP echo, 64 connections, round trip", 0.91),
+    row("echo-400", "TCP echo, 400 connections, round trip", 0.91),
     row("convolve", "convolve 20,000 by 500, each", 1.05),
 ];
 

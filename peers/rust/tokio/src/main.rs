@@ -5,6 +5,7 @@
 //! smallest. Everything runs in a spawned task: a future driven by `block_on`
 //! itself is woken across threads and would make tokio look slower than it is.
 
+mod echo;
 mod locks;
 mod select;
 
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
             Offer::new("rwlock", locks::rwlock),
             Offer::new("once", locks::once),
             Offer::new("semaphore", locks::semaphore),
+            Offer::new("echo-64", echo::echo_64),
+            Offer::new("echo-400", echo::echo_400),
             Offer::new("group", locks::group).note("JoinSet"),
             Offer::new("context-tree", locks::tree).note("CancellationToken"),
         ],
@@ -59,8 +62,8 @@ fn main() -> ExitCode {
 
 pub(crate) fn runtime(job: &Job) -> Runtime {
     match job.procs {
-        1 => Builder::new_current_thread().build(),
-        n => Builder::new_multi_thread().worker_threads(n).build(),
+        1 => Builder::new_current_thread().enable_io().build(),
+        n => Builder::new_multi_thread().worker_threads(n).enable_io().build(),
     }
     .expect("a runtime")
 }
