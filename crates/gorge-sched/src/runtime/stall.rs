@@ -19,7 +19,9 @@
 //! A foreign thread could have started a second one and parked itself between
 //! our counting of threads and our counting of the parked: then the epoch
 //! changed. Threads of the runtime count themselves after they have come into
-//! being and uncount before they end, so they are never subtracted twice.
+//! being and uncount before they end; one that ends after we have counted it, and
+//! before the system counts, would be subtracted for somebody else, and so the
+//! counts are part of the epoch.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -60,6 +62,7 @@ struct Epoch {
     world: u64,
     parked: usize,
     workers: usize,
+    goroutine_threads: usize,
 }
 
 fn epoch() -> Option<Epoch> {
@@ -68,6 +71,7 @@ fn epoch() -> Option<Epoch> {
         world: world.epoch,
         parked: CHANGES.load(SeqCst),
         workers: ALIVE.load(SeqCst),
+        goroutine_threads: gorge_coro::thread_count(),
     })
 }
 
@@ -84,7 +88,7 @@ pub(crate) fn when_quiet() -> Option<u64> {
         return None; // who waits in the poller is awake when it comes
     }
     let parked = usize::try_from(PARKED.load(SeqCst)).unwrap_or(0);
-    let ours = 1 + ALIVE.load(SeqCst) + parked + gorge_coro::thread_count();
+    let ours = 1 + before.workers + parked + before.goroutine_threads;
     let Some(threads) = gorge_sys::threads::count() else {
         return None; // this platform does not tell: never an alarm
     };
