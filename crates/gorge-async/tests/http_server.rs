@@ -74,9 +74,12 @@ fn tests() {
 
     // Half a request is there when the end comes.
     let mut half = connect(address);
-    write!(half, "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhello").unwrap();
-    write!(idle, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    read_until(&mut idle, "goroutine\n");
+    let head =
+        "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n";
+    half.write_all(head.as_bytes()).unwrap();
+    // It is being answered.
+    assert_eq!(read_until(&mut half, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    half.write_all(b"hello").unwrap();
     child.signal(Signal::TERMINATE).unwrap();
     // Nobody is let in any more.
     while let Ok(stream) = TcpStream::connect(address) {
