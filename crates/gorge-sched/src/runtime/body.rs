@@ -4,11 +4,11 @@
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use gorge_base::probe;
-use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, mode};
+use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, Stack, mode};
 
 use crate::runtime::birth;
 use crate::runtime::bubble::onward::left;
-use crate::runtime::bubble::record::{self, Record};
+use crate::runtime::bubble::record;
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::goroutine::{G, Outcome, join, mark};
 use crate::runtime::pick::pick;
@@ -42,53 +42,93 @@ unsafe impl Runtime for Body {
         // end is published the record is ours.
         unsafe {
             let m = enter();
-            let p = m.p();
-            let special = (*g).is_special();
-            let ordinary = !special || !(*g).has(mark::STACK | mark::LOCKED);
-            let (bubble, seat) = if special { drop_pins(m, g) } else { (None, 0) };
+            if (*g).is_special() {
+                return finish_special(m, ctx);
+            }
             let stack = (*ctx).take_stack();
-            probe::ends(g as usize);
-            // Release: the outcome and all that the goroutine did happens
-            // before the joiner goes on. Acquire: see `revive` and the joiner.
-            let ended = match (*g).join.swap(join::DONE, AcqRel) {
-                join::RUNNING => {
-                    count_end(p);
-                    true
-                }
-                join::DETACHED => end_detached(m, p, g),
-                joiner => {
-                    count_end(p);
-                    ready_inside(m, joiner as *mut G, Place::Tail);
-                    true
-                }
-            };
-            if let Some(bubble) = bubble {
-                left(m, bubble, seat, ended);
+            publish_end(m, m.p(), g);
+            pass_on(m, m.p(), stack, true)
+        }
+    }
+}
+
+/// As `finish`, for a goroutine that has something special.
+///
+/// # Safety
+/// As for `finish`, and the caller is `m`, inside.
+#[cold]
+#[inline(never)]
+unsafe fn finish_special(m: &M, ctx: *mut Context) -> Next {
+    let g: *mut G = ctx.cast();
+    // SAFETY: the caller's promise; until the end is published the record is ours.
+    unsafe {
+        let ordinary = !(*g).has(mark::STACK | mark::LOCKED);
+        drop_pins(m, g);
+        let (bubble, seat) = (record::of(g), record::seat(g));
+        let stack = (*ctx).take_stack();
+        let ended = publish_end(m, m.p(), g);
+        if let Some(bubble) = bubble {
+            left(m, bubble, seat, ended);
+        }
+        pass_on(m, m.p(), stack, ordinary)
+    }
+}
+
+/// Says that `g` has ended. False: it goes on once more, to drop its outcome.
+///
+/// # Safety
+/// The caller is the goroutine on `m`, inside, and uses `p`.
+#[inline(always)]
+unsafe fn publish_end(m: &M, p: &P, g: *mut G) -> bool {
+    probe::ends(g as usize);
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Release: the outcome and all that the goroutine did happens
+        // before the joiner goes on. Acquire: see `revive` and the joiner.
+        match (*g).join.swap(join::DONE, AcqRel) {
+            join::RUNNING => count_end(p),
+            join::DETACHED => return end_detached(m, p, g),
+            joiner => {
+                count_end(p);
+                ready_inside(m, joiner as *mut G, Place::Tail);
             }
-            if world::starved() {
-                feed_one(p);
+        }
+    }
+    true
+}
+
+/// Who goes on, on which stack: that of the one who has ended is free. (`ordinary`:
+/// it is one like all others.)
+///
+/// # Safety
+/// As for [`publish_end`].
+#[inline(always)]
+unsafe fn pass_on(m: &M, p: &P, stack: Stack, ordinary: bool) -> Next {
+    // SAFETY: the caller's promise; who comes out of a queue is ours alone.
+    unsafe {
+        if world::starved() {
+            feed_one(p);
+        }
+        let mut next = pick(m, p);
+        if next.is_null() {
+            next = m.scheduling();
+        }
+        match (*next).ctx.sp.load(Acquire) {
+            FRESH if ordinary && !(*next).has(mark::STACK) && mode() == Mode::Fiber => {
+                m.set_current(next);
+                std::mem::forget(stack); // the next one has it already
+                return Next::Reuse(&raw mut (*next).ctx);
             }
-            let mut next = pick(m, p);
-            if next.is_null() {
+            FRESH | RUNNING | PINNED if next != m.scheduling() => {
+                // The scheduling context sees to these.
+                p.push_next(next);
                 next = m.scheduling();
             }
-            match (*next).ctx.sp.load(Acquire) {
-                FRESH if ordinary && !(*next).has(mark::STACK) && mode() == Mode::Fiber => {
-                    m.set_current(next);
-                    std::mem::forget(stack); // the next one has it already
-                    return Next::Reuse(&raw mut (*next).ctx);
-                }
-                FRESH | RUNNING | PINNED if next != m.scheduling() => {
-                    // The scheduling context sees to these.
-                    p.push_next(next);
-                    next = m.scheduling();
-                }
-                _ => {}
-            }
-            (*p.stacks.get()).put(stack);
-            m.set_current(next);
-            Next::Resume(&raw mut (*next).ctx)
+            _ => {}
         }
+        (*p.stacks.get()).put(stack);
+        m.set_current(next);
+        Next::Resume(&raw mut (*next).ctx)
     }
 }
 
@@ -126,16 +166,14 @@ unsafe fn end_detached(m: &M, p: &P, g: *mut G) -> bool {
     }
 }
 
-/// A goroutine that ends with its thread locked unlocks it. Gives its bubble, and its place there.
-#[cold]
-unsafe fn drop_pins(m: &M, g: *mut G) -> (Option<&'static Record>, usize) {
-    m.locked_by.set(std::ptr::null_mut());
+/// A goroutine that ends with its thread locked unlocks it.
+unsafe fn drop_pins(m: &M, g: *mut G) {
     // SAFETY: the goroutine itself calls this.
     unsafe {
         if (*g).has(mark::LOCKED) {
             (*g).extra_mut().locked = 0;
             (*g).set_mark(mark::LOCKED, false);
         }
-        (record::of(g), record::seat(g))
     }
+    m.locked_by.set(std::ptr::null_mut());
 }

@@ -255,6 +255,7 @@ impl G {
     }
 
     /// Whether it carries this [`mark`].
+    #[inline(always)]
     pub(crate) fn has(&self, mark: u8) -> bool {
         self.marks.load(Relaxed) & mark != 0
     }

@@ -234,6 +234,7 @@ fn speed() {
     time("ping, random", explore().random(200_000), ping);
     time("ping, pct", explore().pct(3, 200_000), ping);
     time("ping, random, no races", explore().random(200_000).races(false), ping);
+    time("philosophers, random", explore().random(100_000), || dine(false));
     time("ping, exhaustive", explore().exhaustive(), ping);
     let began = std::time::Instant::now();
     let explored = explore().exhaustive().run(|| dine(false));
