@@ -101,6 +101,31 @@
 //! });
 //! ```
 //!
+//! # The network
+//!
+//! [`net`] has `std`'s types with `std`'s names, and Go's deadlines, [`dial`](net::dial) and `close`. A goroutine for each
+//! connection reads and writes as if it were alone; what would block parks. Whatever is written for a
+//! `Read` and a `Write` (TLS, HTTP, WebSocket, databases) runs on the streams unchanged, and an [`io::Fd`] waits for any
+//! descriptor.
+//!
+//! ```
+//! use gorge::net::{TcpListener, TcpStream};
+//! use std::io::{Read, Write};
+//!
+//! gorge::run(|| {
+//!     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+//!     let address = listener.local_addr().unwrap();
+//!     let server = gorge::go(move || {
+//!         let (mut stream, _) = listener.accept().unwrap();
+//!         stream.write_all(b"good day").unwrap();
+//!     });
+//!     let mut words = String::new();
+//!     TcpStream::connect(address).unwrap().read_to_string(&mut words).unwrap();
+//!     assert_eq!(words, "good day");
+//!     server.join().unwrap();
+//! });
+//! ```
+//!
 //! # Async libraries
 //!
 //! A goroutine waits for a [`future`] by parking, so libraries made for async code can be used from plain code; and
