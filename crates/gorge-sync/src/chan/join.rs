@@ -5,10 +5,9 @@
 
 use gorge_sched::{Goroutine, JoinError, go};
 
-use super::core::Core;
 use super::error::SendError;
+use super::make::channel;
 use super::receiver::Receiver;
-use super::sender::Sender;
 
 /// Joining through a channel.
 pub trait JoinChan {
@@ -43,8 +42,7 @@ impl<T: Send + 'static> JoinChan for Goroutine<T> {
 
     #[track_caller]
     fn join_chan(self) -> Receiver<Result<T, JoinError>> {
-        let core = Some(Core::make(1));
-        let (tx, rx) = (Sender::from_counted(core), Receiver::from_counted(core));
+        let (tx, rx) = channel(1);
         if self.is_finished() {
             // There is room, and the receiver is here.
             let _ = tx.send(self.join());
