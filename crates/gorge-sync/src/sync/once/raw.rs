@@ -6,6 +6,9 @@
 //!    '--- dropped ----'   (a panic)
 //! ```
 //!
+//! While somebody listens it is `TOLD` in the place of `DONE`: it has been done, and whoever comes later says so.
+//! (What was done before nobody listened to, so nobody need hear of its end.) So asking costs one comparison.
+//!
 //! Invariants:
 //! - Only who made the step from `NEW` to `RUNNING` leaves `RUNNING`.
 //! - `RUNNING` is left under the crowd's lock; so who enters the crowd, having
@@ -25,6 +28,7 @@ use crate::wait::Waiter;
 const NEW: u8 = 0;
 const RUNNING: u8 = 1;
 const DONE: u8 = 2;
+const TOLD: u8 = 3;
 
 #[derive(Debug)]
 pub(super) struct RawOnce {
@@ -48,11 +52,17 @@ impl RawOnce {
     #[inline(always)]
     pub(super) fn is_done(&self) -> bool {
         // Acquire: pairs with the release in `leave`.
-        let done = self.state.load(Ordering::Acquire) == DONE;
-        if done {
+        let state = self.state.load(Ordering::Acquire);
+        state == DONE || self.is_told(state)
+    }
+
+    #[cold]
+    fn is_told(&self, state: u8) -> bool {
+        let told = state == TOLD;
+        if told {
             probe::acquire(self.address());
         }
-        done
+        told
     }
 
     /// By what tools know it.
@@ -74,7 +84,7 @@ impl RawOnce {
                     probe::holds(self.address(), Hold::Alone, at);
                     return Some(Entered(self));
                 }
-                Err(DONE) => {
+                Err(DONE | TOLD) => {
                     probe::acquire(self.address());
                     return None;
                 }
@@ -107,7 +117,7 @@ impl Entered<'_> {
     pub(super) fn finish(self) {
         let once = self.0;
         std::mem::forget(self);
-        once.leave(DONE);
+        once.leave(if probe::any() { TOLD } else { DONE });
     }
 }
 
