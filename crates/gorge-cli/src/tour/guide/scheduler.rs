@@ -9,9 +9,9 @@ use crate::tour::stage::println;
 use gorge::{go, runtime, sync::Mutex};
 use std::collections::BTreeMap;
 use std::fs;
-use std::hint::black_box;
+use std::hint::spin_loop;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Which thread of the operating system runs the caller now.
 fn thread() -> PathBuf {
@@ -21,12 +21,15 @@ fn thread() -> PathBuf {
 static RAN: Mutex<BTreeMap<PathBuf, [u32; 2]>> = Mutex::new(BTreeMap::new());
 
 fn compute() {
-    (0..200_000).for_each(|n| _ = black_box(n));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_micros(300) {
+        spin_loop();
+    }
     RAN.lock().entry(thread()).or_default()[0] += 1;
 }
 
 fn block() {
-    std::thread::sleep(Duration::from_millis(2)); // blocks the thread, not the others
+    std::thread::sleep(Duration::from_millis(20)); // blocks the thread, not the others
     RAN.lock().entry(thread()).or_default()[1] += 1;
 }
 
