@@ -15,6 +15,8 @@ fn main() {
         && !is("TARGET_FEATURE", "crt-static")
         && !portable
         && std::env::var_os("CARGO_CFG_MIRI").is_none()
+        // It knows threads only, and calls what fibers interpose before it is ready.
+        && !is("SANITIZE", "thread")
     {
         println!("cargo::rustc-cfg=gorge_fibers");
     }
