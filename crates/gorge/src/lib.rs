@@ -126,6 +126,24 @@
 //! });
 //! ```
 //!
+//! # The operating system
+//!
+//! [`fs`], [`process`], [`io`] and [`net`] have `std`'s names and park where `std` blocks the thread; a [`signal`] comes on a
+//! channel. For other calls that take long there is [`blocking`]; without it others wait a few milliseconds.
+//!
+//! ```
+//! use gorge::{context, process::Command, signal::{self, Signal}};
+//!
+//! gorge::run(|| -> std::io::Result<()> {
+//!     // Ctrl-C ends the context, and the context ends the process.
+//!     let (ctx, _stop) = signal::notify_context(&context::background(), [Signal::INTERRUPT]);
+//!     let output = Command::new("echo").arg("hello").output_ctx(&ctx)?;
+//!     assert_eq!(output.stdout, b"hello\n");
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
 //! # Async libraries
 //!
 //! A goroutine waits for a [`future`] by parking, so libraries made for async code can be used from plain code; and
