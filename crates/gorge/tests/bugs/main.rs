@@ -49,6 +49,8 @@ macro_rules! pairs {
 pairs! {
     blocked_sender_after_timeout: "left behind",
     broadcast_to_one: "deadlock",
+    callback_under_lock: "deadlock",
+    cancel_nobody_looks_at: "left behind",
     channel_never_closed: "left behind",
     check_then_act: "seat sold twice",
     closed_twice: "panic: close of closed channel",
@@ -66,7 +68,9 @@ pairs! {
     lost_in_select: "lost messages",
     lost_wakeup: "deadlock",
     messages_out_of_order: "panic: assertion",
+    monitor_and_probe: "deadlock",
     nil_channel: "deadlock",
+    notice_dropped: "deadlock",
     once_in_itself: "deadlock",
     permits_not_given_back: "deadlock",
     permits_one_by_one: "deadlock",
@@ -80,7 +84,9 @@ pairs! {
     ticker_left: "left behind",
     timer_not_drained: "too early",
     try_lock_forever: "no end within",
+    unlock_missing: "deadlock",
     used_before_made: "not there yet",
+    wait_in_the_loop: "deadlock",
     wait_before_add: "panic: assertion",
     wrong_count: "left behind",
 }
