@@ -11,7 +11,7 @@
 //!
 //! | files, from the ground up | idea |
 //! |---|---|
-//! | `reason`, `lease`, `ring`, `idle`, `timer_heap` | words and protocols that know no goroutine |
+//! | `reason`, `lease`, `ring`, `idle`, `seat`, `timer_heap` | words and protocols that know no goroutine |
 //! | `runtime/`: `goroutine`, `firing`, `processor`, `worker` | G, P and M |
 //! | `polled`, `world` | what all share |
 //! | `report`, `clock`, `poke` | the seams: reporter, clock, monitor's bell |
@@ -33,6 +33,7 @@ mod lease;
 mod listener;
 mod reason;
 mod ring;
+mod seat;
 // Its types reach users as the aliases in `timer`, which the lint does not see.
 #[allow(unreachable_pub)]
 mod timer_heap;

@@ -190,7 +190,7 @@ fn nap(m: &'static M, watch: Watch) -> bool {
 
 /// As [`nap`], in the poller.
 fn poll(m: &'static M, deadline: Option<u64>) -> bool {
-    if !polled::claim() {
+    if !polled::seat().claim() {
         // Whoever was there before us tells us when he has left.
         futex::wait(&m.wake, wake::NOTHING, deadline);
         return false;
@@ -202,7 +202,7 @@ fn poll(m: &'static M, deadline: Option<u64>) -> bool {
         count = polled::wait(&mut events, deadline.map_or(Patience::Endless, Patience::Until));
         let _ = m.wake.compare_exchange(wake::POLLS, wake::NOTHING, AcqRel, Acquire);
     }
-    if polled::leave() {
+    if polled::seat().leave() {
         wake_watcher();
     }
     if count == 0 {

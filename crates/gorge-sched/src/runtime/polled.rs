@@ -13,25 +13,21 @@
 use std::io;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    Ordering::{Acquire, Relaxed, Release},
 };
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gorge_sys::poller::{Events, Patience, Poller};
+
+use crate::seat::Seat;
 
 static POLLER: OnceLock<Poller> = OnceLock::new();
 static ON: AtomicBool = AtomicBool::new(false);
 static WATCHED: AtomicBool = AtomicBool::new(false);
 /// Somebody looks without blocking.
 static LOOKING: AtomicBool = AtomicBool::new(false);
-/// Whether somebody blocks in the poller: see [`claim`].
-static SEAT: AtomicU32 = AtomicU32::new(FREE);
-
-const FREE: u32 = 0;
-const TAKEN: u32 = 1;
-/// Taken, and who has it must tell the first of the idle workers when he leaves.
-const WANTED: u32 = 2;
-
+/// The one place of who blocks in the poller.
+static SEAT: Seat = Seat::new();
 /// How often somebody has looked or waited. Exact enough to see that nobody did.
 static LOOKS: AtomicU32 = AtomicU32::new(0);
 /// Events that came.
@@ -76,30 +72,9 @@ pub(crate) fn start() -> io::Result<(&'static Poller, bool)> {
     Ok((poller, true))
 }
 
-/// Takes the one seat of who blocks in the poller. `false`: the one before has
-/// been told to leave it, and will see that it was wanted ([`leave`]).
-///
-/// Without it an interrupt that was meant for the one who is to leave could be
-/// taken by the one who comes, and the first would sleep on.
-pub(crate) fn claim() -> bool {
-    loop {
-        // Acquire: pairs with the release in `leave`.
-        match SEAT.compare_exchange(FREE, TAKEN, Acquire, Relaxed) {
-            Ok(_) => return true,
-            Err(WANTED) => return false,
-            Err(_) => {}
-        }
-        if SEAT.compare_exchange(TAKEN, WANTED, Relaxed, Relaxed).is_ok() {
-            return false;
-        }
-    }
-}
-
-/// Leaves the seat. `true`: somebody wanted it meanwhile, and sleeps on his own
-/// word; he must be told.
-#[must_use = "somebody waits for the seat"]
-pub(crate) fn leave() -> bool {
-    SEAT.swap(FREE, AcqRel) == WANTED
+/// The one place of who blocks in the poller.
+pub(crate) fn seat() -> &'static Seat {
+    &SEAT
 }
 
 /// Looks for events without blocking, unless somebody else does or waits for
