@@ -251,6 +251,8 @@ pub struct Stats {
     pub blocking: u64,
     /// Sleeping workers woken.
     pub wakeups: u64,
+    /// Events of descriptors that somebody was told of.
+    pub events: u64,
     /// Worker threads.
     pub workers: usize,
 }
@@ -269,6 +271,7 @@ pub fn stats() -> Stats {
         handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),
         blocking: crate::runtime::blocking::GIVEN_AWAY.load(Relaxed),
         wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),
+        events: crate::runtime::polled::EVENTS.load(Relaxed),
         workers: crate::runtime::wake::ALIVE.load(Relaxed),
     }
 }
