@@ -221,15 +221,12 @@ macro_rules! stream {
 /// The two ends of a stream, each owning its half.
 macro_rules! halves {
     ($ours:ident, $read:ident, $write:ident) => {
-        /// The half that reads, of a stream that was [split](
-        #[doc = concat!(stringify!($ours), "::into_split)")]
-        /// .
+        #[doc = concat!("The half that reads, of a stream that was [split](", stringify!($ours), "::into_split).")]
         #[derive(Debug)]
         pub struct $read(Arc<$ours>);
 
-        /// The half that writes, of a stream that was [split](
-        #[doc = concat!(stringify!($ours), "::into_split)")]
-        /// . When it is dropped the other side sees the end.
+        #[doc = concat!("The half that writes, of a stream that was [split](", stringify!($ours), "::into_split).")]
+        /// When it is dropped the other side sees the end.
         #[derive(Debug)]
         pub struct $write(Arc<$ours>);
 

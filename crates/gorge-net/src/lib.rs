@@ -18,6 +18,7 @@ mod dial;
 mod dns;
 mod error;
 mod fd;
+mod forward;
 mod named;
 mod socket;
 mod sys;
@@ -29,6 +30,7 @@ mod unix;
 pub mod io {
     pub use crate::copy::copy;
     pub use crate::fd::{Fd, Ready};
+    pub use crate::forward::forward;
 }
 
 /// Sockets, dialling, names: with `std`'s names where `std` has it, with Go's where it has not.

@@ -288,3 +288,37 @@ fn a_plain_thread_and_a_goroutine() {
     stream.read_exact(&mut back).unwrap();
     assert_eq!(&back, b"thread");
 }
+
+#[test]
+fn a_proxy_forwards_both_ways_to_the_end() {
+    const SIZE: usize = 3 << 20;
+    run(|| {
+        let (listener, address) = listen();
+        go(move || serve_echo(listener));
+        let (client, inside) = pair();
+        let proxy = go(move || {
+            let outside = TcpStream::connect(address).unwrap();
+            scope(|s| {
+                s.go(|| {
+                    let there = gorge::io::forward(&inside, &outside).unwrap();
+                    outside.shutdown(Shutdown::Write).unwrap();
+                    assert_eq!(there, SIZE as u64);
+                });
+                let back = gorge::io::forward(&outside, &inside).unwrap();
+                inside.shutdown(Shutdown::Write).unwrap();
+                assert_eq!(back, SIZE as u64);
+            });
+        });
+        let all: Vec<u8> = (0..SIZE).map(|i| (i * 7 % 253) as u8).collect();
+        scope(|s| {
+            s.go(|| {
+                (&client).write_all(&all).unwrap();
+                client.shutdown(Shutdown::Write).unwrap();
+            });
+            let mut back = Vec::new();
+            (&client).read_to_end(&mut back).unwrap();
+            assert!(back == all);
+        });
+        proxy.join().unwrap();
+    });
+}

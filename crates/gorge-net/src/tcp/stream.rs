@@ -111,6 +111,11 @@ impl TcpStream {
         Ok(TcpStream::with_peer(connected.naming("connecting to", address)?.into(), address))
     }
 
+    #[cfg(target_os = "linux")]
+    pub(crate) fn fd(&self) -> &Fd<std::net::TcpStream> {
+        &self.fd
+    }
+
     #[cold]
     fn name(&self, doing: &str, error: io::Error) -> io::Error {
         match self.peer {
