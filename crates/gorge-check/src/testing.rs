@@ -118,7 +118,8 @@
 //! - It runs anew each time: what it changes outside of its closure (statics, files) it finds changed.
 //! - Its decisions come from Gorge: with plain threads, real time, or addresses that matter, a schedule
 //!   does something else the second time. That is noticed and told, with the step at which it parted.
-//! - A goroutine that blocks its thread (a std lock that another one of them holds) stops the exploration.
+//! - A goroutine that blocks its thread (a std lock that another one of them holds) stops the exploration;
+//!   after ten seconds that is said, with all stacks.
 //! - A run ends by itself. Loops that only look whether something has happened let others run after a
 //!   thousand looks.
 //!

@@ -9,6 +9,7 @@
 //! | `run` | one run in a bubble |
 //! | `shrink` | plainer schedules that fail alike |
 //! | `report` | what is said about a failure |
+//! | `watchdog` | notices that an exploration is stuck |
 
 mod player;
 mod report;
@@ -16,6 +17,7 @@ mod run;
 mod schedule;
 mod shrink;
 mod strategy;
+mod watchdog;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use schedule::Script;
 use shrink::Shrinker;
 use strategy::question::Strategy;
 use strategy::{Exhaustive, Pct, Random, Replay};
+use watchdog::Watchdog;
 
 /// Which schedules are tried.
 #[derive(Clone, Debug)]
@@ -252,6 +255,7 @@ impl Explore {
         let began = Instant::now();
         let first = strategies.remove(0);
         let mut player = Box::new(Player::new(first, self.early_timers));
+        let _watchdog = Watchdog::start(&player.pulse, watchdog::LIMIT, watchdog::tell);
         let mut explored = Explored { schedules: 0, complete: false };
         while explored.schedules < most {
             if self.within.is_some_and(|within| began.elapsed() > within) {

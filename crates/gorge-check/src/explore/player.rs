@@ -13,6 +13,7 @@ use gorge_sched::bubble::{Choice, Policy, Turn};
 
 use super::schedule::{Decision, mix};
 use super::strategy::question::{Question, Strategy, Way};
+use super::watchdog::Pulse;
 
 /// After so many operations in a row another goroutine has its turn, as if by
 /// `gosched`: so that whoever only looks whether something has happened lets it happen.
@@ -42,6 +43,7 @@ pub(crate) struct Player {
     again: Option<bool>,
     pub(crate) print: u64,
     rng: Rng,
+    pub(crate) pulse: Pulse,
 }
 
 impl Player {
@@ -57,6 +59,7 @@ impl Player {
             again: None,
             print: 0,
             rng: Rng::new(0),
+            pulse: Pulse::default(),
         }
     }
 
@@ -116,6 +119,7 @@ impl Player {
 
 impl Policy for Player {
     fn choose(&mut self, turn: &Turn<'_>) -> Choice {
+        self.pulse.beat();
         let mut stays = turn.current.is_some();
         let mut yields = false;
         self.ways.clear();
