@@ -30,15 +30,25 @@ fn zone(names: &[(&'static str, &[&str])]) -> Zone {
     names.iter().map(|(name, all)| (*name, all.iter().map(|a| ip(a)).collect())).collect()
 }
 
+/// Of the same number, which may be taken for TCP when it is free for UDP.
+fn sockets() -> (UdpSocket, TcpListener) {
+    loop {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        match TcpListener::bind(udp.local_addr().unwrap()) {
+            Ok(tcp) => return (udp, tcp),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AddrInUse),
+        }
+    }
+}
+
 impl Server {
     /// Answers by UDP in full, or (`truncates`) only by TCP.
     fn start(zone: Zone, truncates: bool) -> Server {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (udp, tcp) = sockets();
         let address = udp.local_addr().unwrap();
         let server = Server { address, asked: Arc::default() };
         let zone = Arc::new(zone);
         if truncates {
-            let tcp = TcpListener::bind(address).unwrap();
             let (server, zone) = (server.clone(), zone.clone());
             go(move || {
                 for stream in tcp.incoming() {
