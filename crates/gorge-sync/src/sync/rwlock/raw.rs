@@ -20,7 +20,8 @@
 //! read would.
 //!
 //! A writer that finds readers sets `WRITER` at once, so that no new ones come, and waits awake for a short
-//! time for them to leave. If they stay it takes `WRITER` off again and queues up.
+//! time for them to leave. If they stay it takes `WRITER` off again and queues up; readers that have come
+//! meanwhile go in between, that once.
 //!
 //! Invariants (whenever the queues' lock is free):
 //! - `QUEUED` is set exactly while somebody is in one of the queues. Then

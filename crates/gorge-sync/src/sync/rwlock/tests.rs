@@ -54,9 +54,9 @@ fn readers_share() {
     assert_eq!(format!("{lock:?}"), "RwLock { value: 1, written: false }");
 }
 
-/// Lets others run until `lock` has a writer that waits.
-fn until_a_writer_waits<T: Send + Sync>(lock: &RwLock<T>) {
-    while lock.try_read().is_some() {
+/// Lets others run until `lock` has a writer that waits in the queue, and no longer awake.
+fn until_a_writer_waits<T: Send + Sync + std::fmt::Debug>(lock: &RwLock<T>) {
+    while lock.try_read().is_some() || format!("{lock:?}").contains("written: true") {
         gorge_sched::gosched();
     }
 }
