@@ -269,7 +269,6 @@ pub fn gosched() {
     if M::here().is_null() {
         return std::thread::yield_now();
     }
-    probe::point(Op::Yield, 0, Location::caller());
     // SAFETY: a goroutine outside scheduler code; it is in the queue, and
     // will be resumed from there.
     unsafe {
