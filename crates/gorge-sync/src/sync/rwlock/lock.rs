@@ -49,7 +49,7 @@ use crate::time::instant::Instant;
 /// dropping the guard, so "sync: RUnlock of unlocked RWMutex" cannot be
 /// written. `RLocker` is a closure here.
 pub struct RwLock<T: ?Sized> {
-    raw: RawRwLock,
+    pub(super) raw: RawRwLock,
     value: UnsafeCell<T>,
 }
 

@@ -146,6 +146,12 @@ impl RawRwLock {
         self.state.load(Ordering::Relaxed) == 0
     }
 
+    /// Whether somebody is in one of the queues.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn is_queued(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & QUEUED != 0
+    }
+
     pub(super) fn is_written(&self) -> bool {
         self.state.load(Ordering::Relaxed) & WRITER != 0
     }
