@@ -33,8 +33,16 @@ const LATE_PUSH: u32 = 20;
 /// Whoever leaves the watch to the next wakes him for a deadline nearer than this.
 const NEAR: u64 = 1_000_000;
 
+/// How often in a row a worker may look for the work of others in vain before it dozes first.
+const VAIN: u32 = 2;
+/// For how long then, in nanoseconds; twice as long each time it was in vain again.
+const DOZE: u64 = 50_000;
+/// The most doublings: less than a millisecond in all, as the monitor's looks.
+const DOUBLINGS: u32 = 3;
+
 /// `m` has work: it spins no more.
 pub(crate) fn found(m: &M) {
+    m.vain.set(0);
     if m.spinning.replace(false) && world::idle().found() && any_work() {
         wake_one();
     }
@@ -104,10 +112,23 @@ pub(crate) unsafe fn idle(m: &'static M, p: &'static P) {
     for _ in 0..LATE_PUSH {
         spin_loop();
     }
+    let vain = m.vain.replace(m.vain.get() + 1);
+    if vain >= VAIN && any_work() {
+        doze(m, vain - VAIN);
+    }
     if any_work() && get_up(m, &mut world::lock()) {
         return;
     }
     sleep(m);
+}
+
+/// There is work that `m` could not have: a worker whose thread the system has interrupted
+/// inside the scheduler, or that is about to run it itself. Looking again at once would
+/// take time from just that thread. Whoever has something for `m` wakes it.
+#[cold]
+fn doze(m: &'static M, again: u32) {
+    let until = gorge_sys::clock::now() + (DOZE << again.min(DOUBLINGS));
+    futex::wait(&m.wake, wake::NOTHING, Some(until));
 }
 
 /// `m` holds no processor: sleeps until it gets one.

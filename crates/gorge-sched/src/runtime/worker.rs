@@ -41,6 +41,8 @@ pub(crate) struct M {
 
     pub(crate) number: usize,
     pub(crate) spinning: Cell<bool>,
+    /// How often in a row it has looked for work in vain.
+    pub(crate) vain: Cell<u32>,
     /// The goroutine that has locked this thread, if any (`lock_os_thread`).
     pub(crate) locked_by: Cell<*mut G>,
     /// What the scheduling context shall do with the goroutine that has just
@@ -73,6 +75,7 @@ impl M {
             rng: UnsafeCell::new(Rng::new(gorge_sys::clock::now() ^ ((number as u64) << 48))),
             number,
             spinning: Cell::new(false),
+            vain: Cell::new(0),
             locked_by: Cell::new(null_mut()),
             handed: Cell::new(null_mut()),
             unsaved: Cell::new(0),
