@@ -113,7 +113,7 @@ pub(crate) unsafe fn idle(m: &'static M, p: &'static P) {
         spin_loop();
     }
     let vain = m.vain.replace(m.vain.get() + 1);
-    if vain >= VAIN && any_work() {
+    if vain >= VAIN && any_work() && world::queued() == 0 {
         doze(m, vain - VAIN);
     }
     if any_work() && get_up(m, &mut world::lock()) {
