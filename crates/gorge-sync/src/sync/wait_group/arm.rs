@@ -13,7 +13,7 @@ use super::shared::{ONE_WAITER, Shared, State};
 use crate::select::Selectable;
 use crate::wait::Waiter;
 
-/// Waiting for a [`WaitGroup`], as an arm of a select.
+/// Waiting for a [`WaitGroup`](super::WaitGroup), as an arm of a select.
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct GroupDone<'a> {
