@@ -30,15 +30,15 @@ fn attempt(operation: impl FnOnce() + Send + 'static) -> String {
     }
 }
 
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn read_write_only(c: gorge::Sender<i32>) { c.recv(); }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn write_read_only(c: gorge::Receiver<i32>) { c.send(1); }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn close_read_only(c: gorge::Receiver<i32>) { c.close(); }
 /// ```
 fn main() {

@@ -13,7 +13,7 @@ fn owner() -> Receiver<i32> {
     reading_end
 }
 
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn consume(results: gorge::Receiver<i32>) {
 ///     results.send(6);
 /// }

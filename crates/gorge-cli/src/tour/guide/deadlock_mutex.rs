@@ -55,7 +55,13 @@ fn check(run: &Run) -> Verdict {
     let (a, b) = (line("// the one takes this")?, line("// the other takes this")?);
     let (then_b, then_a) = (line("// held by the other")?, line("// held by the one")?);
     let mut rest = run.errors.as_str();
-    for part in ["WARNING: DEADLOCK: 2 wait for each other", "waits to lock", "has since"] {
+    for part in [
+        "WARNING: DEADLOCK: 2 wait for each other",
+        "waits to lock 0x",
+        "has since",
+        "waits to lock 0x",
+        "has since",
+    ] {
         let (_, after) = rest.split_once(part).ok_or(format!("the report was to say {part:?}"))?;
         rest = after;
     }

@@ -48,6 +48,10 @@ pub(crate) const PROGRAM: Program = Program {
 fn check(run: &Run) -> Verdict {
     run.ended_well()?;
     let (workers, got) = (run.number("workers: ")?, run.number("got memory: ")?);
+    let threads = runtime::mode() == runtime::Mode::Thread;
+    ensure(workers >= if threads { 10_000.0 } else { 1_000_000.0 }, || {
+        format!("{workers} is not about a million")
+    })?;
     ensure(got == workers, || format!("{got} of {workers} got memory"))?;
     let made = run.number("calculators made: ")?;
     ensure((1.0..10_000.0).contains(&made), || format!("{made} calculators is not a few"))

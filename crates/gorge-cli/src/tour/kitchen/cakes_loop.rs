@@ -44,6 +44,12 @@ pub(super) fn check(run: &Run) -> Verdict {
     let place = |line: &str| run.texts().position(|seen| seen == line);
     (1..=3).try_for_each(|n| {
         let (made, packed) = (place(&format!("made cake {n}")), place(&format!("packed cake {n}")));
-        ensure(made < packed, || format!("cake {n} was packed before it was made"))
+        ensure(made < packed, || format!("cake {n} was packed before it was made"))?;
+        // Whoever has made cake n + 2 has put n + 1 on the table, which was taken by
+        // one who had packed n.
+        let later = place(&format!("made cake {}", n + 2));
+        ensure(later.is_none_or(|later| packed < Some(later)), || {
+            format!("cake {n} was still on the table when cake {} was made", n + 2)
+        })
     })
 }

@@ -36,7 +36,15 @@ fn in_time() {
 
 fn too_slow() {
     let mut runner = runner(3);
-    runner.add(|_, _| select! {}); // never returns
+    for _ in 0..3 {
+        runner.add(|_, n| time::sleep(Duration::from_secs(2 * n as u64)));
+    }
+    start(runner);
+}
+
+fn never_returns() {
+    let mut runner = runner(3);
+    runner.add(|_, _| select! {});
     start(runner);
 }
 
@@ -57,10 +65,11 @@ fn interrupted() {
 pub(crate) const PROGRAM: Program = Program {
     name: "runner",
     source: Source { path: file!(), text: include_str!("runner.rs") },
-    shows: "done after 3 of 4 s; a timeout although the task never returns; a real interrupt",
+    shows: "done after 3 of 4 s; a timeout, also when a task never returns; a real interrupt",
     scenes: &[
         Scene::titled("in time", in_time, done),
-        Scene::titled("a task that never returns", too_slow, timed_out),
+        Scene::titled("too slow", too_slow, timed_out),
+        Scene::titled("a task that never returns", never_returns, timed_out),
         Scene::titled("Ctrl-C", interrupted, was_interrupted),
     ],
 };

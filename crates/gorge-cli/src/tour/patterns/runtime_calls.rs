@@ -30,7 +30,9 @@ fn main() {
     }
     println!("goroutines: {}", runtime::num_goroutine());
     drop(let_go);
-    time::sleep(Duration::from_secs(1));
+    while runtime::num_goroutine() > 1 {
+        runtime::gosched(); // let them run, and end
+    }
     println!("goroutines: {}", runtime::num_goroutine());
     go(|| {
         let _outer = Deferred("outer destructor");

@@ -42,7 +42,10 @@ fn main() {
                 for key in first..first + 1_000 {
                     locked.put(key, 2 * key);
                     made_for_it.store(key, 2 * key);
+                    assert_eq!(locked.get(key), made_for_it.load(&key));
                 }
+                locked.each(|key, value| assert_eq!(value, 2 * key));
+                made_for_it.range(|key, value| *key * 2 == *value);
                 for key in (first..first + 1_000).step_by(2) {
                     locked.delete(key);
                     made_for_it.delete(&key);

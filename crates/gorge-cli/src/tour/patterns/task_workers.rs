@@ -48,6 +48,13 @@ fn check(run: &Run) -> Verdict {
     })?;
     let tasks = (1..=10).flat_map(|n| [format!("task {n} started"), format!("task {n} completed")]);
     let mut expected: Vec<String> = tasks.collect();
+    for worker in 1..=4 {
+        let mut own = run.texts().filter_map(|l| l.strip_prefix(&format!("worker {worker}: ")));
+        while let Some(task) = own.next().and_then(|line| line.strip_suffix(" started")) {
+            let next = own.next().and_then(|line| line.strip_suffix(" completed"));
+            ensure(next == Some(task), || format!("{task} was to be completed after its start"))?;
+        }
+    }
     expected.extend((0..4).map(|_| "shutting down".to_owned()));
     seen.sort();
     expected.sort();

@@ -1,26 +1,27 @@
 //! A lock belongs inside the type whose data it guards. Nobody can forget to take it
-//! then. The lock is the standard library's: a goroutine may wait for it as a thread
-//! does.
+//! then, and the race detector, which is told of every access by `Shared`, has nothing
+//! to report.
 
 use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};
 use crate::tour::source::Source;
 use crate::tour::stage::println;
-use gorge::{channel, go};
-use std::sync::{Arc, Mutex, PoisonError};
+use gorge::race::Shared;
+use gorge::{channel, go, sync::Mutex};
+use std::sync::Arc;
 
 #[derive(Default)]
 struct AtomicInt {
-    n: Mutex<i64>,
+    n: Mutex<Shared<i64>>,
 }
 
 impl AtomicInt {
     fn add(&self, more: i64) {
-        *self.n.lock().unwrap_or_else(PoisonError::into_inner) += more;
+        self.n.lock().update(|n| n + more);
     }
 
     fn value(&self) -> i64 {
-        *self.n.lock().unwrap_or_else(PoisonError::into_inner)
+        self.n.lock().get()
     }
 }
 
@@ -40,8 +41,14 @@ fn main() {
 pub(crate) const PROGRAM: Program = Program {
     name: "atomic-int",
     source: Source { path: file!(), text: include_str!("atomic_int.rs") },
-    shows: "2, always",
-    scenes: &[Scene::only(main, check)],
+    shows: "2, always; no race reported",
+    scenes: &[
+        Scene::titled("as it is", main, check),
+        Scene {
+            environment: &[("GORGE_RACE", "1")],
+            ..Scene::titled("race detector", main, check)
+        },
+    ],
 };
 
 fn check(run: &Run) -> Verdict {

@@ -35,5 +35,6 @@ pub(crate) const PROGRAM: Program = Program {
 
 fn check(run: &Run) -> Verdict {
     run.ended_well()?;
-    run.printed(&["\"Hello!\"", "\"\"", "\"\"", "\"\", ok = false", "the loop is over"])
+    let lines = ["\"Hello!\"", "\"\"", "\"\"", "\"\", ok = false", "the loop is over"];
+    run.printed_at(&lines.map(|line| (0.0, line)))
 }

@@ -8,7 +8,7 @@ use crate::tour::source::Source;
 use crate::tour::stage::println;
 use gorge::sync::WaitGroup;
 
-/// ```compile_fail
+/// ```compile_fail,E0373
 /// for n in 0..=20 {
 ///     gorge::go(|| println!("{n}")); // borrows `n`, which is gone by then
 /// }

@@ -37,8 +37,10 @@ fn main() {
     let whole = (1..=50).filter(|n| whole(folder.join(format!("file-{n}")))).count();
     println!("made: {made}");
     println!("whole: {whole}");
-    for error in create_all(&folder.join("nowhere"), 1).into_iter().filter_map(Result::err) {
-        println!("{error}");
+    for unwritable in [folder.join("nowhere"), "/proc".into()] {
+        for error in create_all(&unwritable, 1).into_iter().filter_map(Result::err) {
+            println!("{error}");
+        }
     }
     _ = fs::remove_dir_all(&folder);
 }
@@ -55,7 +57,13 @@ fn check(run: &Run) -> Verdict {
     for label in ["made: ", "whole: "] {
         ensure(run.number(label)? == 50.0, || format!("{label:?} was to be 50"))?;
     }
-    let error = run.texts().last().unwrap_or_default();
-    let names = error.starts_with("cannot write ") && error.contains("nowhere/file-1: ");
-    ensure(names, || format!("an error that names nowhere/file-1 was expected, not {error:?}"))
+    let errors: Vec<&str> = run.texts().skip(2).collect();
+    let [nowhere, unwritable] = errors[..] else {
+        return Err(format!("two errors were expected, not {errors:?}"));
+    };
+    for (error, file) in [(nowhere, "nowhere/file-1: "), (unwritable, " /proc/file-1: ")] {
+        let names = error.starts_with("cannot write ") && error.contains(file);
+        ensure(names, || format!("an error that names {file:?} was expected, not {error:?}"))?;
+    }
+    Ok(())
 }

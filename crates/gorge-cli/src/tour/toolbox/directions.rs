@@ -11,13 +11,13 @@ fn numbers(out: Sender<i32>) {
     _ = out.send(21);
 }
 
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn double(from: gorge::Receiver<i32>, to: gorge::Sender<i32>) {
 ///     from.send(1); // a `Receiver` cannot send
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn double(from: gorge::Receiver<i32>, to: gorge::Sender<i32>) {
 ///     to.recv(); // a `Sender` cannot receive
 /// }

@@ -6,33 +6,40 @@ use crate::tour::program::{Program, Scene};
 use crate::tour::run::{Run, Verdict};
 use crate::tour::source::Source;
 use crate::tour::stage::println;
+use gorge::race::Shared;
 use gorge::{sync::Mutex, sync::WaitGroup, time};
 use std::time::Duration;
 
-static COUNTER: Mutex<u32> = Mutex::new(0);
+static COUNTER: Mutex<Shared<u32>> = Mutex::new(Shared::new(0));
 
 fn change() {
-    let mut counter = COUNTER.lock();
+    let counter = COUNTER.lock();
     time::sleep(Duration::from_secs(1));
-    *counter += 1;
-    println!("changed to {counter}");
+    counter.update(|n| n + 1);
+    println!("changed to {}", counter.get());
 } // unlocked here
 
 fn main() {
     let all = WaitGroup::new();
-    println!("before: {}", COUNTER.lock());
+    println!("before: {}", COUNTER.lock().get());
     for _ in 0..5 {
         all.go(change);
     }
     all.wait();
-    println!("after: {}", COUNTER.lock());
+    println!("after: {}", COUNTER.lock().get());
 }
 
 pub(crate) const PROGRAM: Program = Program {
     name: "mutex-critical-section",
     source: Source { path: file!(), text: include_str!("mutex_critical_section.rs") },
-    shows: "one change a second, whoever makes it; five in the end",
-    scenes: &[Scene::only(main, check)],
+    shows: "one change a second, whoever makes it; five in the end; no race reported",
+    scenes: &[
+        Scene::titled("as it is", main, check),
+        Scene {
+            environment: &[("GORGE_RACE", "1")],
+            ..Scene::titled("race detector", main, check)
+        },
+    ],
 };
 
 fn check(run: &Run) -> Verdict {

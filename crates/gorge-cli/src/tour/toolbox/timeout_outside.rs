@@ -23,12 +23,12 @@ fn finished_within(work: &WaitGroup, patience: Duration) -> bool {
 }
 
 fn main() {
-    let work = WaitGroup::new();
-    work.go(|| time::sleep(Duration::from_secs(10)));
-    for patience in [5, 6] {
+    for (name, patience) in [("c1", 5), ("c2", 15)] {
+        let work = WaitGroup::new();
+        work.go(|| time::sleep(Duration::from_secs(10)));
         match finished_within(&work, Duration::from_secs(patience)) {
-            true => println!("done within {patience} s more"),
-            false => println!("not done within {patience} s"),
+            true => println!("{name} OK"),
+            false => println!("timeout {name}"),
         }
     }
 }
@@ -42,5 +42,5 @@ pub(crate) const PROGRAM: Program = Program {
 
 fn check(run: &Run) -> Verdict {
     run.ended_well()?;
-    run.printed_at(&[(5.0, "not done within 5 s"), (10.0, "done within 6 s more")])
+    run.printed_at(&[(5.0, "timeout c1"), (15.0, "c2 OK")])
 }
