@@ -19,7 +19,7 @@
 //!
 //! An object is known by its address, which may be used again when the object
 //! has been dropped: [`gone`] says so. Who waits, starts or ends is known by the
-//! address of its record, which the scheduler never unmaps and uses again.
+//! address of its record, which the scheduler never unmaps, but uses again after the end.
 
 use std::panic::Location;
 use std::sync::OnceLock;
@@ -168,7 +168,9 @@ fn listen(who: u8, on: bool) {
 /// From now on `listener` hears of points. Only the first one ever is accepted.
 pub fn listen_to_points(listener: &'static dyn Points) -> bool {
     let first = TO_POINTS.set(listener).is_ok();
-    listen(POINTS, first || points());
+    if first {
+        listen(POINTS, true);
+    }
     first
 }
 
@@ -181,7 +183,9 @@ pub fn tell_points(on: bool) {
 /// ever is accepted.
 pub fn listen_to_order(listener: &'static dyn Order) -> bool {
     let first = TO_ORDER.set(listener).is_ok();
-    listen(ORDER, first || order());
+    if first {
+        listen(ORDER, true);
+    }
     first
 }
 
@@ -194,7 +198,9 @@ pub fn tell_order(on: bool) {
 /// is accepted.
 pub fn listen_to_holds(listener: &'static dyn Holds) -> bool {
     let first = TO_HOLDS.set(listener).is_ok();
-    listen(HOLDS, first || held());
+    if first {
+        listen(HOLDS, true);
+    }
     first
 }
 

@@ -5,14 +5,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use gorge_coro::mode;
-
-use crate::mini::{alone, go, run, yield_now};
+use crate::mini::{Folder, alone, go, run, yield_now};
 
 /// Compiles a C source into a library of its own.
-fn compile(name: &str, source: &str) -> PathBuf {
-    let dir = std::env::temp_dir().join(format!("gorge-lib-{}-{:?}", std::process::id(), mode()));
-    std::fs::create_dir_all(&dir).unwrap();
+fn compile(dir: &Folder, name: &str, source: &str) -> PathBuf {
     let (c, so) = (dir.join(format!("{name}.c")), dir.join(format!("{name}.so")));
     std::fs::write(&c, source).unwrap();
     let status = Command::new("cc")
@@ -107,7 +103,9 @@ fn dynamic_thread_locals() {
     static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
+    let dir = Folder::new("lib");
     let path = compile(
+        &dir,
         "dynamic",
         "__thread int v = 1234; __thread char big[3000];
          int get(void) { return big[9] ? -1 : v; }
@@ -121,7 +119,9 @@ fn static_thread_locals() {
     static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
+    let dir = Folder::new("lib");
     let path = compile(
+        &dir,
         "static",
         "static int there = 7;
          #define IE __attribute__((tls_model(\"initial-exec\")))
@@ -137,7 +137,9 @@ fn static_thread_locals_of_a_library_opened_by_a_plain_thread() {
     static API: Api = Api { get: AtomicUsize::new(0), set: AtomicUsize::new(0) };
     let _alone = alone();
     crate::mini::setup();
+    let dir = Folder::new("lib");
     let path = compile(
+        &dir,
         "plain",
         "__thread long v __attribute__((tls_model(\"initial-exec\"))) = 99;
          int get(void) { return v; } void set(int x) { v = x; }",

@@ -9,7 +9,7 @@ use std::time::Instant;
 use gorge_coro::Mode;
 
 use super::memory::resident;
-use crate::mini::{alone, go, go_sized, hop, run, setup, stress_time, yield_now};
+use crate::mini::{Folder, alone, go, go_sized, hop, run, setup, stress_time, yield_now};
 
 static BORN: AtomicUsize = AtomicUsize::new(0);
 static ENDED: AtomicUsize = AtomicUsize::new(0);
@@ -56,7 +56,7 @@ impl Drop for YieldOnDrop {
 struct World {
     stop: Arc<AtomicBool>,
     shared: Arc<Mutex<u64>>,
-    dir: Arc<std::path::PathBuf>,
+    dir: Arc<Folder>,
 }
 
 fn live(seed: u64, world: World) {
@@ -124,9 +124,8 @@ fn live(seed: u64, world: World) {
 fn all_at_once() {
     let _alone = alone();
     let fibers = setup() == Mode::Fiber;
-    let dir = std::env::temp_dir().join(format!("gorge-stress-{}-{fibers}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
-    let world = World { stop: Arc::default(), shared: Arc::default(), dir: Arc::new(dir.clone()) };
+    let dir = Arc::new(Folder::new("stress"));
+    let world = World { stop: Arc::default(), shared: Arc::default(), dir };
     BORN.store(0, SeqCst);
     ENDED.store(0, SeqCst);
     for seed in 1..if fibers { 700 } else { 60 } {
@@ -146,7 +145,6 @@ fn all_at_once() {
     });
     run(3);
     let memory = watch.join().unwrap();
-    std::fs::remove_dir_all(dir).unwrap();
     let (born, ended) = (BORN.load(SeqCst), ENDED.load(SeqCst));
     assert!(born > 100);
     assert_eq!(born, ended, "one destructor for each goroutine");

@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use gorge_coro::{Mode, mode};
 
-use crate::mini::{alone, go, go_sized, hop, run, yield_now};
+use crate::mini::{Folder, alone, go, go_sized, hop, run, yield_now};
 
 #[test]
 fn files() {
     let _alone = alone();
-    let dir = std::env::temp_dir().join(format!("gorge-coro-{}-{:?}", std::process::id(), mode()));
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = Folder::new("files");
     for i in 0..30 {
         let path = dir.join(i.to_string());
         go(move || {
@@ -35,7 +34,6 @@ fn files() {
         });
     }
     run(3);
-    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]

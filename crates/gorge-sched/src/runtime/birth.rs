@@ -50,10 +50,10 @@ impl<F: FnOnce() -> T, T> Typed<F, T> {
 }
 
 unsafe fn run<F: FnOnce() -> T, T>(g: *mut G) {
+    probe::begins(g as usize);
     // SAFETY: the scheduler runs each goroutine once, with the closure that
     // `fill` put there.
     let f = unsafe { (*g).take::<F>() };
-    probe::begins(g as usize);
     let result = catch_unwind(AssertUnwindSafe(f));
     // SAFETY: the payload is empty since `take`; the record is ours until the
     // goroutine's end is published.

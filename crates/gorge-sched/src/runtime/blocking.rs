@@ -17,14 +17,10 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::runtime::enter::enter;
+use crate::runtime::idling;
 use crate::runtime::park::Parking;
-use crate::runtime::polled;
-use crate::runtime::processor;
-use crate::runtime::timers;
-use crate::runtime::wake::{any_work, find_worker, wake_one, wake_watcher};
 use crate::runtime::worker::M;
 use crate::runtime::world;
-use crate::timer_heap::NEVER;
 
 /// Processors given away by who was about to block.
 pub(crate) static GIVEN_AWAY: AtomicU64 = AtomicU64::new(0);
@@ -86,22 +82,7 @@ unsafe fn give_away() {
     let mut world = world::lock();
     world.displaced += 1;
     GIVEN_AWAY.fetch_add(1, Relaxed);
-    if !p.is_empty() || world.queue.len() != 0 || p.id >= processor::in_use() {
-        // SAFETY: surrendered, and in no list: `p` is ours.
-        unsafe { find_worker(world, p) };
-    } else {
-        world.idle_processor(p, false);
-        drop(world);
-        // As for every worker that goes idle: somebody may have pushed and not have seen it; and the clock and
-        // the descriptors, which who runs looks at, are the watcher's now.
-        if any_work() {
-            wake_one();
-        } else {
-            let (earliest, watched) = (timers::earliest(), world::watch().read());
-            if earliest < watched || (watched == 0 && (earliest != NEVER || polled::is_on())) {
-                wake_watcher();
-            }
-        }
-    }
+    // SAFETY: surrendered, and in no list: `p` is ours.
+    unsafe { idling::give_away(world, p) };
     m.lease.exit();
 }

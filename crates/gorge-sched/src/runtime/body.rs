@@ -42,7 +42,7 @@ unsafe impl Runtime for Body {
         // end is published the record is ours.
         unsafe {
             let m = enter();
-            if (*g).is_special() {
+            if (*g).is_special() | probe::order() {
                 return finish_special(m, ctx);
             }
             let stack = (*ctx).take_stack();
@@ -52,7 +52,7 @@ unsafe impl Runtime for Body {
     }
 }
 
-/// As `finish`, for a goroutine that has something special.
+/// As `finish`, for a goroutine that has something special, or when somebody listens.
 ///
 /// # Safety
 /// As for `finish`, and the caller is `m`, inside.
@@ -66,6 +66,7 @@ unsafe fn finish_special(m: &M, ctx: *mut Context) -> Next {
         drop_pins(m, g);
         let (bubble, seat) = (record::of(g), record::seat(g));
         let stack = (*ctx).take_stack();
+        probe::ends(g as usize);
         let ended = publish_end(m, m.p(), g);
         if let Some(bubble) = bubble {
             left(m, bubble, seat, ended);
@@ -80,7 +81,6 @@ unsafe fn finish_special(m: &M, ctx: *mut Context) -> Next {
 /// The caller is the goroutine on `m`, inside, and uses `p`.
 #[inline(always)]
 unsafe fn publish_end(m: &M, p: &P, g: *mut G) -> bool {
-    probe::ends(g as usize);
     // SAFETY: the caller's promise.
     unsafe {
         // Release: the outcome and all that the goroutine did happens

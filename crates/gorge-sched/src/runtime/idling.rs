@@ -10,6 +10,7 @@
 //!   watched: then the watcher sleeps in the poller (see `polled`).
 
 use std::hint::spin_loop;
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 
 use gorge_sys::futex;
@@ -21,7 +22,7 @@ use crate::runtime::poke;
 use crate::runtime::polled;
 use crate::runtime::processor::{self, P};
 use crate::runtime::timers;
-use crate::runtime::wake::{any_work, wake_one, wake_watcher};
+use crate::runtime::wake::{any_work, find_worker, wake_one, wake_watcher};
 use crate::runtime::worker::{M, wake};
 use crate::runtime::world::{self, World};
 use crate::timer_heap::NEVER;
@@ -122,13 +123,42 @@ pub(crate) unsafe fn idle(m: &'static M, p: &'static P) {
     sleep(m);
 }
 
+/// Gives `p` to another worker if there is anything to run, else to the idle ones: its worker goes
+/// on, or waits, without it.
+///
+/// # Safety
+/// `p` is in nobody's hands but the caller's.
+pub(crate) unsafe fn give_away(mut world: MutexGuard<'static, World>, p: &'static P) {
+    if !p.is_empty() || world.queue.len() != 0 || p.id >= processor::in_use() {
+        // SAFETY: the caller's promise.
+        return unsafe { find_worker(world, p) };
+    }
+    world.idle_processor(p, false);
+    let quiet = world.is_quiet();
+    drop(world);
+    // As for every worker that goes idle: somebody may have pushed and not have seen it; and the clock and
+    // the descriptors, which who runs looks at, are the watcher's now.
+    if any_work() {
+        wake_one();
+    } else {
+        let (earliest, watched) = (earliest_real(), world::watch().read());
+        if earliest < watched || (watched == 0 && (earliest != NEVER || polled::is_on())) {
+            wake_watcher();
+        }
+    }
+    if quiet {
+        poke::poke();
+    }
+}
+
 /// There is work that `m` could not have: a worker whose thread the system has interrupted
 /// inside the scheduler, or that is about to run it itself. Looking again at once would
 /// take time from just that thread. Whoever has something for `m` wakes it.
 #[cold]
 fn doze(m: &'static M, again: u32) {
     let until = gorge_sys::clock::now() + (DOZE << again.min(DOUBLINGS));
-    futex::wait(&m.wake, wake::NOTHING, Some(until));
+    // It may be who watches the clock.
+    futex::wait(&m.wake, wake::NOTHING, Some(until.min(earliest_real())));
 }
 
 /// `m` holds no processor: sleeps until it gets one.

@@ -29,6 +29,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 
+use gorge_base::probe;
 use gorge_sys::poller::{Event, Events};
 
 use crate::listener::Listener;
@@ -183,6 +184,7 @@ impl Arrival {
             let g = records::take_anywhere();
             birth::fill(g, herald, block_of_ids(1), 0, at);
             (*g).join.store(join::DETACHED, Relaxed);
+            probe::starts(g as usize, true, at);
             birth::BORN_OUTSIDE.fetch_add(1, Relaxed);
             self.strays.borrow_mut().push(g);
         }

@@ -10,10 +10,8 @@ use gorge_coro::{Mode, mode};
 
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::goroutine::mark;
+use crate::runtime::idling::give_away;
 use crate::runtime::pinned;
-use crate::runtime::poke;
-use crate::runtime::processor::P;
-use crate::runtime::wake::find_worker;
 use crate::runtime::worker::M;
 use crate::runtime::world;
 
@@ -88,26 +86,7 @@ pub(crate) unsafe fn wait_in_place(m: &'static M) {
     unsafe {
         let p = m.p();
         m.lease.resign();
-        give_away(p);
+        give_away(world::lock(), p);
         pinned::wait(m)
-    }
-}
-
-/// Finds a worker for `p` if there is work, else puts it on the idle list.
-/// (If a timer is armed and nobody watches the clock, the monitor sees to it.)
-///
-/// # Safety
-/// `p` is in nobody's hands but the caller's.
-unsafe fn give_away(p: &'static P) {
-    let mut world = world::lock();
-    if !p.is_empty() || world.queue.len() != 0 {
-        // SAFETY: the caller's promise.
-        return unsafe { find_worker(world, p) };
-    }
-    world.idle_processor(p, false);
-    let quiet = world.is_quiet();
-    drop(world);
-    if quiet {
-        poke::poke();
     }
 }

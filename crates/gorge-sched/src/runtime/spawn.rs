@@ -151,19 +151,22 @@ where
     // SAFETY: a goroutine outside scheduler code; the record is fresh, and is
     // published by the push.
     unsafe {
-        if M::here().is_null() {
-            return start_from_thread(f, at, prepare);
+        if M::here().is_null() | probe::points() {
+            if M::here().is_null() {
+                return start_from_thread(f, at, prepare);
+            }
+            probe::point(Op::Go, 0, at);
         }
-        probe::point(Op::Go, 0, at);
         let m = enter();
         let p = m.p();
         let g = records::take(p);
         let parent = m.current();
         birth::fill(g, f, p.take_id(), (*parent).id(), at);
         let runs = prepare(g);
-        probe::starts(g as usize, false, at);
         count_birth(p);
-        if !runs || ((*parent).is_special() && born(parent, g) == Readied::Kept) {
+        if (*parent).is_special() | probe::order() | !runs
+            && start_special(parent, g, runs, at) == Readied::Kept
+        {
             exit();
             return Goroutine { g, _value: PhantomData };
         }
@@ -172,6 +175,30 @@ where
         wake::after_push(p);
         exit();
         Goroutine { g, _value: PhantomData }
+    }
+}
+
+/// What is rare when `parent` starts `g`: somebody listens, it belongs to a bubble, or whoever
+/// asked for it sees to it (`!runs`).
+///
+/// # Safety
+/// As for [`born`].
+#[cold]
+#[inline(never)]
+unsafe fn start_special(
+    parent: *mut G,
+    g: *mut G,
+    runs: bool,
+    at: &'static Location<'static>,
+) -> Readied {
+    probe::starts(g as usize, false, at);
+    // SAFETY: the caller's promise.
+    unsafe {
+        match runs {
+            false => Readied::Kept,
+            true if (*parent).is_special() => born(parent, g),
+            true => Readied::Queue,
+        }
     }
 }
 
@@ -254,13 +281,10 @@ impl<T> Goroutine<T> {
         // SAFETY: the record is the handle's until it is freed below.
         unsafe {
             let g = self.g;
-            let at = Location::caller();
-            probe::point(Op::Join, g as usize, at);
             // Acquire: pairs with the release of the goroutine's end.
-            if (*g).join.load(Acquire) != join::DONE {
-                wait_for_end(g, reason, at);
+            if (*g).join.load(Acquire) != join::DONE || probe::any() {
+                wait_for_end(g, reason, Location::caller());
             }
-            probe::acquire(g as usize);
             std::mem::forget(self);
             let outcome = (*g).outcome.replace(Outcome::None);
             let result = match outcome {
@@ -293,9 +317,27 @@ impl<T> Goroutine<T> {
     }
 }
 
+/// Waits for the end, if it has not come, and says so to whoever listens.
+///
+/// # Safety
+/// The record is kept by the handle.
 #[inline(never)]
 unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
-    probe::waits(Op::Join, g as usize, at);
+    probe::point(Op::Join, g as usize, at);
+    // Acquire: pairs with the release of the goroutine's end.
+    // SAFETY: the caller's promise.
+    if unsafe { (*g).join.load(Acquire) } != join::DONE {
+        probe::waits(Op::Join, g as usize, at);
+        // SAFETY: as above.
+        unsafe { park_until_end(g, reason, at) }
+        probe::goes_on(g as usize);
+    }
+    probe::acquire(g as usize);
+}
+
+/// # Safety
+/// As for [`wait_for_end`].
+unsafe fn park_until_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
     let parking = Parking::begin();
     let me = parking.task().as_ptr() as usize;
     // SAFETY: the record is kept by the handle; published by the exchange.
@@ -307,7 +349,6 @@ unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'sta
             Err(_) => parking.cancel(),
         }
     }
-    probe::goes_on(g as usize);
 }
 
 /// Gives the record of an ended goroutine back.

@@ -7,7 +7,7 @@
 
 use std::hint::spin_loop;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::runtime::goroutine::G;
 use crate::runtime::processor::{self, P, attention};
@@ -21,8 +21,6 @@ const BATCH: usize = 128;
 /// How often a thief looks whether its victim has left scheduler code, with
 /// pauses that double.
 const PATIENCE: u32 = 8;
-
-pub(crate) static STEALS: AtomicU64 = AtomicU64::new(0);
 
 /// A fair share of the global queue; the first of it, or null.
 ///
@@ -122,6 +120,5 @@ unsafe fn steal_from(m: &'static M, p: &P, victim: &'static P) -> Option<*mut G>
     // What the request was for has been done.
     victim.attention.fetch_and(!attention::STEAL, Relaxed);
     taken.give_back();
-    STEALS.fetch_add(1, Relaxed);
     (!first.is_null()).then_some(first)
 }

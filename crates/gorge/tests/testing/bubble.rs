@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
+use gorge::future::block_on;
 use gorge::sync::{Mutex, WaitGroup};
 use gorge::testing::{bubble, wait};
 use gorge::{channel, go, select, time};
@@ -29,6 +30,21 @@ fn an_hour_passes_at_once() {
         assert_eq!(began.elapsed(), HOUR);
     });
     assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn async_code_waits_for_its_timers() {
+    bubble(|| {
+        let began = time::now();
+        block_on(time::after(HOUR).recv_async()).unwrap();
+        assert_eq!(began.elapsed(), HOUR);
+    });
+    let schedules = gorge::testing::explore().random(200).run(|| {
+        let waits = go(|| block_on(time::after(HOUR).recv_async()).unwrap());
+        time::sleep(HOUR);
+        waits.join().unwrap();
+    });
+    assert_eq!(schedules.schedules, 200);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::MutexGuard;
-use std::sync::atomic::Ordering::Release;
+use std::sync::atomic::Ordering::{Relaxed, Release};
+
+use gorge_base::probe;
 
 use crate::reason::WaitReason;
 use crate::runtime::birth;
@@ -16,7 +18,7 @@ use crate::runtime::goroutine::{G, join};
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
 use crate::runtime::task::Task;
-use crate::runtime::timers::count_birth;
+use crate::runtime::timers::{count_birth, herald};
 use crate::runtime::worker::M;
 use crate::timer_heap::{self, Fired, NEVER, Settled};
 
@@ -122,6 +124,9 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
                 return;
             }
             if state.busy > 0 {
+                if !serial {
+                    state.running = Running::Nobody;
+                }
                 return; // others run, or (serial) are on the way
             }
             if state.live == 0 && !aborting {
@@ -130,6 +135,9 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
             // All wait.
             state.running = Running::Deciding;
             if let Some(waiter) = state.waiter.take() {
+                if !serial {
+                    state.running = Running::Nobody;
+                }
                 drop(state);
                 ready_inside(m, waiter.as_ptr(), Place::Next);
                 if !serial {
@@ -138,8 +146,17 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
                 state = bubble.lock();
                 continue;
             }
-            if !aborting && !patient && may_be_woken(bubble, &mut state, m) {
+            if !aborting
+                && !patient
+                && let Some(look) = may_be_woken(bubble, &mut state)
+            {
                 state.running = Running::Nobody;
+                let epoch = state.epoch;
+                // Timers are armed under their lock, and who fires holds that when it comes for this one.
+                drop(state);
+                if look {
+                    look_again(bubble, epoch, m);
+                }
                 return;
             }
             let time = !state.root_over || aborting || {
@@ -193,8 +210,9 @@ unsafe fn wake_caller(m: &M, mut state: Guard) {
 
 /// Whether somebody from outside may wake one of those who wait: who waits for
 /// the network does so for as long as it takes. A lock may be held by somebody
-/// outside, but not for long: then the question is asked again in a while.
-unsafe fn may_be_woken(bubble: &'static Record, state: &mut State, m: &M) -> bool {
+/// outside, but not for long: then the question is to be asked again in a
+/// while (`Some(true)`: the caller is to see to that).
+fn may_be_woken(bubble: &'static Record, state: &mut State) -> Option<bool> {
     let mut lock = false;
     for seat in &state.seats {
         if seat.g.is_null() {
@@ -202,7 +220,7 @@ unsafe fn may_be_woken(bubble: &'static Record, state: &mut State, m: &M) -> boo
         }
         // SAFETY: records stay mapped.
         match unsafe { (*seat.g).wait() } {
-            Some((WaitReason::Io, ..)) => return true,
+            Some((WaitReason::Io, ..)) => return Some(false),
             Some((
                 WaitReason::Mutex
                 | WaitReason::RwLockRead
@@ -214,15 +232,7 @@ unsafe fn may_be_woken(bubble: &'static Record, state: &mut State, m: &M) -> boo
             _ => {}
         }
     }
-    if !lock || bubble.is_serial() {
-        return false;
-    }
-    if !state.grace {
-        state.grace = true;
-        // SAFETY: the caller is `m`, inside.
-        unsafe { look_again(bubble, state.epoch, m) };
-    }
-    true
+    (lock && !bubble.is_serial()).then(|| !std::mem::replace(&mut state.grace, true))
 }
 
 /// A timer of real time, for one look.
@@ -233,6 +243,8 @@ struct Look {
     epoch: u64,
 }
 
+/// # Safety
+/// The caller is `m`, inside, and holds no lock.
 unsafe fn look_again(bubble: &'static Record, epoch: u64, m: &M) {
     let look = Box::new(Look { node: timer_heap::Node::new(look), bubble, epoch });
     let node = NonNull::from(Box::leak(look)).cast();
@@ -254,7 +266,10 @@ unsafe fn look(fired: Fired<'_, Firing>, firing: &Firing) -> Settled {
     let again = move || {
         let mut state = bubble.lock();
         state.grace = false;
-        if state.busy > 0 || state.end.is_some() {
+        // The bubble may have ended, its record be pooled or in use again; or somebody is about to
+        // decide the same.
+        let over = state.live == 0 || state.end.is_some();
+        if over || state.busy > 0 || state.running == Running::Deciding {
             return;
         }
         let patient = state.epoch == epoch;
@@ -299,6 +314,11 @@ unsafe fn fire(m: &M, bubble: &'static Record, until: u64) {
 }
 
 unsafe fn ready_here(here: *const (), task: Task) {
+    if let Some(listener) = task.as_listener() {
+        // Foreign code runs neither here nor under the lock of the timers.
+        // SAFETY: as below; this is the one time.
+        return unsafe { spawn_here(here, Box::new(herald(listener)), Location::caller()) };
+    }
     // SAFETY: `fire` put it there, inside.
     unsafe { ready_inside((*here.cast::<Here<'_>>()).m, task.as_ptr(), Place::Tail) }
 }
@@ -310,7 +330,8 @@ unsafe fn spawn_here(here: *const (), f: Box<dyn FnOnce() + Send>, at: &'static 
         let p = here.m.p();
         let g = records::take(p);
         birth::fill(g, f, p.take_id(), 0, at);
-        (*g).join.store(join::DETACHED, std::sync::atomic::Ordering::Relaxed);
+        (*g).join.store(join::DETACHED, Relaxed);
+        probe::starts(g as usize, true, at);
         count_birth(p);
         here.bubble.adopt(g);
         if !here.bubble.is_serial() {
