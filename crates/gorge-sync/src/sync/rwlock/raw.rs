@@ -407,18 +407,25 @@ impl RawRwLock {
         count
     }
 
-    /// The first writer that waits gets the lock; false if none waits.
+    /// The first writer that waits gets the lock; false if none waits, or a newcomer has set `WRITER`.
     ///
     /// # Safety
     /// The queues' lock is held, and nobody has this one.
     unsafe fn appoint(&self, writer: &Batch) -> bool {
+        // Relaxed: as in `admit`. Set before anybody is won: a newcomer may have set it since
+        // `serve` looked (see `write_soon`). It has seen QUEUED, takes it off again, and serves then.
+        if self.writers.is_empty() || self.state.fetch_or(WRITER, Ordering::Relaxed) & WRITER != 0 {
+            return false;
+        }
         // SAFETY: the lock is held; who is popped was won.
         unsafe {
-            let Some(waiter) = self.writers.pop() else { return false };
+            let Some(waiter) = self.writers.pop() else {
+                // All had given up. Relaxed: nobody goes on because of this.
+                self.state.fetch_and(!WRITER, Ordering::Relaxed);
+                return false;
+            };
             writer.push(waiter);
         }
-        // Relaxed: as in `admit`.
-        self.state.fetch_or(WRITER, Ordering::Relaxed);
         true
     }
 }
