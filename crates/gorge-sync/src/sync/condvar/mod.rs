@@ -27,7 +27,7 @@ mod arm;
 mod line;
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::time::Duration;
 
@@ -181,6 +181,9 @@ impl Condvar {
     ///
     /// # Blocking
     /// As [`wait`](Self::wait), or until `other` happens; a dump shows `[select]`.
+    ///
+    /// # Panics
+    /// With a panic of `other`, once the mutex is locked again; a signal that came meanwhile is spent.
     #[track_caller]
     pub fn wait_unless<T: ?Sized, S: Selectable>(
         &self,
@@ -188,10 +191,17 @@ impl Condvar {
         other: S,
     ) -> Option<S::Output> {
         let at = Location::caller();
-        self.enter_and_wait(guard, at, |mut arm| {
-            let happened = one_of_two(&mut arm, other, at)?;
-            arm.leave().then_some(happened)
-        })
+        // `other` is foreign code: its panic, and the drop of what it gave, wait until the
+        // entry is out and the mutex locked.
+        let (happened, signalled) = self.enter_and_wait(guard, at, |mut arm| {
+            let happened = catch_unwind(AssertUnwindSafe(|| one_of_two(&mut arm, other, at)));
+            let signalled = matches!(happened, Ok(None)) || !arm.leave();
+            (happened, signalled)
+        });
+        match happened {
+            Ok(happened) => happened.filter(|_| !signalled),
+            Err(payload) => resume_unwind(payload),
+        }
     }
 
     /// Lets one go: whoever has waited longest. Without a waiter, nothing.
