@@ -65,24 +65,22 @@ impl Crowd {
 
     /// Lets all go, after `change` under the lock.
     pub(super) fn release_all(&self, change: impl FnOnce()) {
-        let held = self.lock.lock();
-        change();
-        let released = Batch::new();
-        // SAFETY: the lock is held.
-        unsafe { released.take_all(&self.queue) };
-        drop(held);
-        released.wake(Place::Tail);
+        self.take_all(change).wake(Place::Tail);
     }
 
     /// As [`release_all`](Self::release_all), for who makes ready in a way of his own.
     pub(super) fn release_all_to(&self, change: impl FnOnce(), wake: impl FnMut(Task)) {
-        let held = self.lock.lock();
+        self.take_all(change).wake_with(wake);
+    }
+
+    /// All who wait, after `change` under the lock.
+    fn take_all(&self, change: impl FnOnce()) -> Batch {
+        let _held = self.lock.lock();
         change();
         let released = Batch::new();
         // SAFETY: the lock is held.
         unsafe { released.take_all(&self.queue) };
-        drop(held);
-        released.wake_with(wake);
+        released
     }
 
     /// Lets the first go; if nobody waits, does `otherwise` under the lock.

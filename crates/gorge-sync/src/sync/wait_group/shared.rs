@@ -24,7 +24,7 @@ use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicU64, Ordering};
 use gorge_sched::{Parking, Place, WaitReason};
 
-use crate::wait::{Lock, Outcome, Queue, Waiter};
+use crate::wait::{Batch, Lock, Queue, Waiter};
 
 /// What the handles of one group share.
 #[derive(Debug)]
@@ -149,25 +149,17 @@ impl Shared {
         let cleared = self.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |word| {
             (State::of(word).counter == 0).then_some(0)
         });
-        let unchanged = cleared.is_ok();
-        let woken = Queue::new();
-        // SAFETY: the lock is held; these waiters are in no other queue.
-        unsafe {
-            while unchanged && let Some(waiter) = self.waiters.pop() {
-                woken.push(waiter);
-            }
+        let woken = Batch::new();
+        if cleared.is_ok() {
+            // SAFETY: the lock is held.
+            unsafe { woken.take_all(&self.waiters) };
         }
         drop(held);
-        if !unchanged {
+        // When all who were counted have given up meanwhile, raising it again was right.
+        if cleared.is_err_and(|word| State::of(word).waiters != 0) {
             misuse();
         }
-        // SAFETY: the queue is our own; a popped waiter is alive until it is
-        // made ready, and is unlinked before.
-        unsafe {
-            while let Some(waiter) = woken.pop_won() {
-                Waiter::settle(waiter, Outcome::Done).wake(Place::Tail);
-            }
-        }
+        woken.wake(Place::Tail);
     }
 }
 
