@@ -219,7 +219,10 @@ impl Child {
             };
             (waited, out.join(), err.join())
         });
-        drop(closing);
+        // Else the context keeps the pipes.
+        if let Some(closing) = closing {
+            closing.stop();
+        }
         let read = |joined| match joined {
             Ok(read) => read,
             Err(error) => gorge_sched::JoinError::resume(error),

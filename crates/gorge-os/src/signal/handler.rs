@@ -2,15 +2,16 @@
 //!
 //! Promise: a few atomic instructions, and at most one `write` of one byte, which never blocks.
 //!
-//! Three sets of signals, a bit for each:
+//! Sets of signals, a bit for each:
 //!
 //! | set | changed by |
 //! |---|---|
 //! | `WANTED` | the table, under its lock |
 //! | `IGNORED` | the table, under its lock |
 //! | `PENDING` | handlers add, the thread takes all |
+//! | `IGNORED_BEFORE` | who puts a handler into place, once |
 //!
-//! Invariant: at most two bytes are in the pipe. A byte is written for a signal that finds `PENDING` empty,
+//! Invariant: at most a few bytes are in the pipe. A byte is written for a signal that finds `PENDING` empty,
 //! and the thread empties it after it has read. Without that a storm of signals would fill the pipe, and the
 //! handler would block.
 
@@ -26,6 +27,8 @@ use super::number::Signal;
 static WANTED: AtomicU64 = AtomicU64::new(0);
 static IGNORED: AtomicU64 = AtomicU64::new(0);
 static PENDING: AtomicU64 = AtomicU64::new(0);
+/// Signals that were ignored before the handler came: that is what they do by themselves.
+static IGNORED_BEFORE: AtomicU64 = AtomicU64::new(0);
 /// Signals for which the handler is in place, from when on it stays.
 static HANDLED: AtomicU64 = AtomicU64::new(0);
 
@@ -60,6 +63,15 @@ pub(super) fn install(signal: Signal) -> io::Result<()> {
     if PIPE.get().is_none() {
         let _ = PIPE.set(io::pipe()?);
     }
+    // SAFETY: only asks; zeros are a value of the struct.
+    let before = unsafe {
+        let mut before: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal.as_raw(), std::ptr::null(), &mut before);
+        before.sa_sigaction
+    };
+    if before == libc::SIG_IGN {
+        IGNORED_BEFORE.fetch_or(signal.bit(), Relaxed); // before the handler can run
+    }
     // SAFETY: what runs in the handler is `came`, which may run there (see there).
     unsafe { signal_hook::low_level::register(signal.as_raw(), move || came(signal))? };
     HANDLED.fetch_or(signal.bit(), Relaxed);
@@ -72,7 +84,7 @@ fn came(signal: Signal) {
     let _errno = Errno::keep();
     if WANTED.load(Acquire) & signal.bit() != 0 {
         ring(signal.bit());
-    } else if IGNORED.load(Acquire) & signal.bit() == 0 {
+    } else if (IGNORED.load(Acquire) | IGNORED_BEFORE.load(Relaxed)) & signal.bit() == 0 {
         let _ = signal_hook::low_level::emulate_default_handler(signal.as_raw());
     }
 }

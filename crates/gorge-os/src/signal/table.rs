@@ -39,9 +39,12 @@ struct Table {
     next: u64,
     /// Whether the thread is there to stay.
     watched: bool,
+    /// Whether the thread was nudged, and has not looked since: one byte is enough.
+    nudged: bool,
 }
 
-static TABLE: Mutex<Table> = Mutex::new(Table { entries: Vec::new(), next: 0, watched: false });
+static TABLE: Mutex<Table> =
+    Mutex::new(Table { entries: Vec::new(), next: 0, watched: false, nudged: false });
 
 fn lock() -> MutexGuard<'static, Table> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -163,8 +166,9 @@ impl Table {
     }
 
     /// Lets the thread end if it has nothing to wait for.
-    fn let_go(&self) {
-        if self.entries.is_empty() && self.watched {
+    fn let_go(&mut self) {
+        if self.entries.is_empty() && self.watched && !self.nudged {
+            self.nudged = true;
             handler::nudge();
         }
     }
@@ -175,6 +179,7 @@ fn watch() {
     loop {
         let pending = handler::wait();
         let mut table = lock();
+        table.nudged = false;
         let mut cancelled = Vec::new();
         let mut closed = Vec::new();
         for signal in Signal::of_bits(pending) {
