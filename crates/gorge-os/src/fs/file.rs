@@ -11,8 +11,8 @@ use gorge_sched::blocking;
 
 use crate::kind::waits;
 
-/// From so many bytes at once on the processor is given away: moving them takes some hundred
-/// microseconds at least.
+/// From so many bytes at once on the processor is given away: from the disk, moving them takes a
+/// millisecond or more. (From memory it takes less than getting a processor back while others run.)
 const MUCH: usize = 1 << 20;
 
 /// An open file: `std`'s [`File`](std::fs::File), whose methods are explained there. See the
@@ -214,6 +214,18 @@ impl Read for &File {
             Kind::Waits(fd) => (&*fd).read_to_end(buf),
         }
     }
+
+    #[track_caller]
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        match &self.0 {
+            // As above.
+            Kind::Plain(file) => {
+                let rest = file.metadata().map_or(0, |metadata| metadata.len());
+                moving(rest as usize, || (&*file).read_to_string(buf))
+            }
+            Kind::Waits(fd) => (&*fd).read_to_string(buf),
+        }
+    }
 }
 
 impl Write for &File {
@@ -258,6 +270,11 @@ impl Read for File {
     #[track_caller]
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
         (&*self).read_to_end(buf)
+    }
+
+    #[track_caller]
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        (&*self).read_to_string(buf)
     }
 }
 
