@@ -14,10 +14,13 @@ pub(crate) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<(
         Direction::Write => PollFlags::OUT,
     };
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    match poll(&mut [PollFd::new(&fd, flags)], Some(&now)) {
-        Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.into()),
+    loop {
+        match poll(&mut [PollFd::new(&fd, flags)], Some(&now)) {
+            Ok(0) => return Err(io::ErrorKind::WouldBlock.into()),
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {} // says nothing about the descriptor
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

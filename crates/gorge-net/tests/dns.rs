@@ -203,8 +203,7 @@ fn a_context_ends_a_lookup() {
     });
 }
 
-/// An address whose listener does not answer, because its queue is full, does
-/// not hold the others up for longer than the delay.
+/// An address that refuses does not hold the others up, however long the delay.
 #[test]
 fn dialling_tries_the_next_address_meanwhile() {
     run(|| {

@@ -56,6 +56,7 @@ fn by_udp(ctx: &Context, server: SocketAddr, question: &[u8]) -> io::Result<Vec<
     };
     let socket = UdpSocket::bind((any, 0))?;
     socket.connect(server)?;
+    socket.set_deadline(ctx.deadline()); // readable is no promise: the checksum may be wrong
     socket.send(question)?;
     let mut buffer = vec![0; 4096];
     loop {

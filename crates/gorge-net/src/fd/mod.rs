@@ -158,6 +158,9 @@ impl<T: AsFd> Fd<T> {
         }
         let mut limit = None;
         loop {
+            if record.is_closed() {
+                return Err(error::closed()); // also if nothing could be put in its place
+            }
             let seen = side.events.seen();
             if !side.is_drained(seen) || record.is_hung_up() {
                 match operation(&self.inner) {
