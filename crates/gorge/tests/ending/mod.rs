@@ -82,7 +82,7 @@ pub(crate) fn main(cases: &[Case]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (flags, filters): (Vec<_>, Vec<_>) =
-        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+        std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     let exact = flags.iter().any(|flag| flag == "--exact");
     let chosen = cases.iter().filter(|case| {
         let matches = |filter: &String| {
