@@ -25,8 +25,7 @@ async fn handle(
     log.send(path.clone()).unwrap();
     let answer = match (method, &*path) {
         (Method::GET, "/slow") => {
-            gorge::time::sleep(Duration::from_millis(1));
-            Bytes::from("slow")
+            Bytes::from(go(|| "slow").join().unwrap()) // waits, as no future may
         }
         (Method::POST, _) => body,
         (_, path) => Bytes::from(format!("you are at {path}")),

@@ -6,11 +6,13 @@ mod ending;
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use ending::{Case, Ended};
 use gorge::runtime::{self, leak};
 use gorge::{Chan, Receiver, Sender, channel, go, scope, select, time};
+use gorge_sched::registry::{self, State};
 
 fn main() -> ExitCode {
     ending::main(CASES)
@@ -22,11 +24,26 @@ fn leaked<T: 'static>(program: fn() -> T) -> usize {
     gorge::run(move || {
         // On a stack of its own, which is over when it has returned; what it gives lives on.
         let kept = go(move || sendable(program())).join().expect("it returns");
-        time::sleep(Duration::from_millis(5));
+        settle();
         let leaked = leak::leaked().len();
         black_box(&kept);
         leaked
     })
+}
+
+/// The one goroutine that never waits is at it.
+static LOOPS: AtomicBool = AtomicBool::new(false);
+
+/// Lets others run until each of them waits, but for the one that never does.
+fn settle() {
+    loop {
+        let goroutines = registry::all().into_iter().filter(|g| g.id.is_some() && !g.is_current());
+        let busy = goroutines.filter(|g| !matches!(g.state, State::Waiting { .. })).count();
+        if busy == usize::from(LOOPS.load(SeqCst)) {
+            return;
+        }
+        runtime::gosched();
+    }
 }
 
 /// What is given back here is only kept.
@@ -67,7 +84,7 @@ macro_rules! pairs {
                         go(move || tx.send(1));
                         go(move || { std::mem::forget(rx); });
                     }).join().unwrap();
-                    time::sleep(Duration::from_millis(5));
+                    settle();
                 });
             },
             check: |ended| {
@@ -192,6 +209,7 @@ pairs! {
         let (tx, rx) = channel(0);
         go(move || receives(rx));
         go(move || {
+            LOOPS.store(true, SeqCst);
             loop {
                 runtime::gosched();
                 black_box(&tx);

@@ -3,12 +3,17 @@
 
 #[path = "../ending/mod.rs"]
 mod ending;
-mod pairs;
+
+mod channels;
+mod lives;
+mod locks;
+mod planted;
 mod reports;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cases: Vec<_> = pairs::CASES.iter().chain(reports::CASES).copied().collect();
+    let all = [channels::CASES, locks::CASES, lives::CASES, reports::CASES];
+    let cases: Vec<_> = all.into_iter().flatten().copied().collect();
     ending::main(&cases)
 }

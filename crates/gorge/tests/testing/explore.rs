@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::sync::Mutex;
-use gorge::testing::{self, Explored, explore};
+use gorge::testing::{Explored, explore};
 use gorge::{channel, go, time};
+
+use crate::programs::{dine, ping, two_of_six};
 
 fn crossed_locks() {
     let a = Arc::new(Mutex::new(()));
@@ -43,12 +45,6 @@ fn crossed_locks_are_found_in_every_way() {
 
 #[test]
 fn a_clean_program_is_clean() {
-    let ping = || {
-        let (tx, rx) = channel(0);
-        let other = go(move || rx.recv());
-        tx.send(1).unwrap();
-        assert_eq!(other.join().unwrap(), Ok(1));
-    };
     assert_eq!(explore().random(2000).run(ping).schedules, 2000);
     assert!(explore().exhaustive().run(ping).complete);
 }
@@ -148,26 +144,6 @@ fn sleeping_is_no_way_to_wait() {
     assert!(explore().check(program).is_err());
 }
 
-/// Three philosophers with a fork between each two of them; `crossed`: all take the left one first.
-fn dine(crossed: bool) {
-    let forks: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(()))).collect();
-    let all: Vec<_> = (0..3)
-        .map(|n| {
-            let (mut a, mut b) = (forks[n].clone(), forks[(n + 1) % 3].clone());
-            if !crossed && n == 2 {
-                std::mem::swap(&mut a, &mut b);
-            }
-            go(move || {
-                let _a = a.lock();
-                let _b = b.lock();
-            })
-        })
-        .collect();
-    for one in all {
-        one.join().unwrap();
-    }
-}
-
 #[test]
 fn three_philosophers() {
     let explored = explore().exhaustive().run(|| dine(false));
@@ -176,80 +152,10 @@ fn three_philosophers() {
     assert_eq!(failure.what, "deadlock: all goroutines wait");
 }
 
-/// Four who only count, and two of whom one must not come between two steps of the other.
-fn two_of_six() {
-    let (a, b) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(0)));
-    let mut all: Vec<_> = (0..4)
-        .map(|_| {
-            let b = b.clone();
-            go(move || {
-                for _ in 0..10 {
-                    *b.lock() += 1;
-                }
-            })
-        })
-        .collect();
-    let (writer, reader) = (a.clone(), a);
-    all.push(go(move || {
-        for n in 0..10 {
-            writer.store(n, SeqCst);
-        }
-        writer.store(100, SeqCst); // not yet
-        writer.store(10, SeqCst);
-    }));
-    all.push(go(move || {
-        for _ in 0..10 {
-            assert!(reader.load(SeqCst) <= 10, "between two steps");
-        }
-    }));
-    for one in all {
-        one.join().unwrap_or_else(|error| error.resume());
-    }
-}
-
 #[test]
 fn a_bug_of_two_among_six() {
     for exploration in [explore().schedules(20_000), explore().pct(2, 20_000)] {
         let failure = exploration.check(two_of_six).unwrap_err();
         assert!(failure.what.contains("between two steps"), "{failure}");
-    }
-}
-
-/// Figures, not a test: `cargo test --release -p gorge --test testing speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "figures"]
-fn speed() {
-    let time = |name: &str, exploration: testing::Explore, program: fn()| {
-        let began = std::time::Instant::now();
-        let explored = exploration.run(program);
-        let per_second = explored.schedules as f64 / began.elapsed().as_secs_f64();
-        println!("{name}: {} schedules, {per_second:.0} per second", explored.schedules);
-    };
-    let ping = || {
-        let (tx, rx) = channel(0);
-        let other = go(move || rx.recv());
-        tx.send(1).unwrap();
-        assert_eq!(other.join().unwrap(), Ok(1));
-    };
-    time("ping, random", explore().random(200_000), ping);
-    time("ping, pct", explore().pct(3, 200_000), ping);
-    time("ping, random, no races", explore().random(200_000).races(false), ping);
-    time("philosophers, random", explore().random(100_000), || dine(false));
-    time("ping, exhaustive", explore().exhaustive(), ping);
-    let began = std::time::Instant::now();
-    let explored = explore().exhaustive().run(|| dine(false));
-    println!("three philosophers: {explored:?} in {:?}", began.elapsed());
-    for (name, exploration) in [
-        ("mixed", explore().schedules(1_000_000)),
-        ("pct 2", explore().pct(2, 1_000_000)),
-        ("random", explore().random(1_000_000)),
-    ] {
-        let (mut time, mut runs) = (Duration::ZERO, 0);
-        for seed in 0..20 {
-            let began = std::time::Instant::now();
-            runs += exploration.clone().seed(seed).check(two_of_six).unwrap_err().schedules;
-            time += began.elapsed();
-        }
-        println!("two of six, {name}: {} runs, {:?} each, with shrinking", runs / 20, time / 20);
     }
 }

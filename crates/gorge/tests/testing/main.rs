@@ -2,6 +2,7 @@
 
 mod bubble;
 mod explore;
+mod programs;
 
 mod attribute {
     //! What `#[gorge::test]` makes of a test.
