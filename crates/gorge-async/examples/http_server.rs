@@ -42,7 +42,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     Ok(response)
 }
 
-/// A file of the directory, and nothing above it.
+/// A file of the directory; nothing above it, unless a symbolic link in there leads to it.
 fn file(path: &str) -> io::Result<Vec<u8>> {
     let path = Path::new(path.trim_start_matches('/'));
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {

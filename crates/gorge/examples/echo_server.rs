@@ -40,16 +40,19 @@ fn echo(stream: TcpStream, ctx: &Context) -> io::Result<()> {
     // Who waits for the next word then waits no longer.
     let told = context::after_func(ctx, move || ends.set_read_deadline(Some(time::now())));
     let mut buffer = [0; 4096];
-    loop {
-        match (&*stream).read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => (&*stream).write_all(&buffer[..n])?,
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => break,
-            Err(error) => return Err(error),
+    let ended = loop {
+        let done = match (&*stream).read(&mut buffer) {
+            Ok(0) => break Ok(()),
+            Ok(n) => (&*stream).write_all(&buffer[..n]),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => break Ok(()),
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            break done;
         }
-    }
-    told.stop();
-    Ok(())
+    };
+    told.stop(); // else the context keeps the stream
+    ended
 }
 
 #[gorge::main]

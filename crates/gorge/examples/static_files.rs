@@ -14,7 +14,7 @@ use gorge::go;
 use gorge::net::{Shutdown, TcpListener, TcpStream};
 use gorge::signal::{self, Signal};
 
-/// The file below `root` that a request names, if it leads nowhere else.
+/// The file below `root` that a request names. (Symbolic links there are followed, wherever they lead.)
 fn named(root: &Path, request: &str) -> Option<PathBuf> {
     let path = request.strip_prefix("GET /")?.split([' ', '?']).next()?;
     let plain = |part| matches!(part, Component::Normal(_));
