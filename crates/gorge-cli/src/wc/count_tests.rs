@@ -1,5 +1,5 @@
 //! Counting, against plain words in the source and against itself cut up
-//! differently. The comparison with the real wc(1) is in `tests/wc.rs`.
+//! differently. The comparison with the real wc(1) is in `tests/wc`.
 
 use super::*;
 

@@ -3,8 +3,8 @@
 //! Always true:
 //! * For files, the output and the exit status are those of GNU wc in the same
 //!   locale. Directories, where wc gives up, are counted recursively.
-//! * Rows come in the order of the arguments, each soon after it and all before
-//!   it are known (small files are counted several at a time).
+//! * Rows come in the order of the arguments; by channel, shared memory and pool each soon
+//!   after it and all before it are known (small files are counted several at a time).
 //! * The result is the same whichever way is taken (see `via`).
 
 mod charset;

@@ -29,8 +29,9 @@ pub(crate) static GIVEN_AWAY: AtomicU64 = AtomicU64::new(0);
 ///
 /// Never necessary: the monitor takes the processor of whoever blocks within a few milliseconds, if
 /// others wait for it. This is for calls that are known to take long, a millisecond or more: the
-/// others go on at once. For shorter ones it costs more than it gives (a fraction of a microsecond if nobody waits,
-/// the wake of a thread, some microseconds, if somebody does).
+/// others go on at once. For shorter ones it costs more than it gives: a fraction of a microsecond if nobody waits;
+/// if as many others can run as there are processors, about half a millisecond for each call, until the caller
+/// has a processor again.
 ///
 /// Inside, everything may be used as elsewhere; what needs a processor takes one again. On a plain
 /// thread `f` is simply called.
