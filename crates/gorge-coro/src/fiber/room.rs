@@ -1,7 +1,11 @@
-//! Why the system gives no more memory.
+//! How much stacks may take, and why the system gives no more.
 
 use super::template::PAGE;
 use crate::limit::{Limit, StackError};
+
+/// What is left of the address space for everything else: no stack is taken from the
+/// last of it, since those that run already go on allocating, and may need a thread.
+pub(super) const LEFT_FOR_OTHERS: usize = 16 << 20;
 
 /// Names the limit that a failed system call has run into.
 pub(super) fn out_of_room(bytes: usize, e: std::io::Error) -> StackError {
@@ -35,5 +39,5 @@ fn address_space_exhausted(bytes: usize) -> bool {
     };
     let now = pages.unwrap_or(0) * PAGE as u64;
     // The size of user address space with four levels of page tables.
-    now + 2 * bytes as u64 >= limit.min(1 << 47)
+    now + (2 * bytes + LEFT_FOR_OTHERS) as u64 >= limit.min(1 << 47)
 }

@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::block::{self, STACK_WORD};
 use super::geometry::{GUARD, Geometry, LARGEST, SMALLEST, StackWord};
-use super::room::out_of_room;
+use super::room::{LEFT_FOR_OTHERS, out_of_room};
 use super::template::Template;
 use crate::limit::StackError;
 use crate::word::{stack_word, words_offset};
@@ -291,13 +291,14 @@ fn guarded(address: usize) -> Option<usize> {
     })
 }
 
+/// Maps memory for slots, if there is more than they need.
 fn map(bytes: usize) -> std::io::Result<usize> {
-    // SAFETY: a new mapping. The advice is one: small pages, as huge ones would make
-    // each stack cost two megabytes.
+    // SAFETY: a new mapping, of which nobody knows the part that is unmapped again. The
+    // advice is one: small pages, as huge ones would make each stack cost two megabytes.
     unsafe {
         let p = libc::mmap(
             std::ptr::null_mut(),
-            bytes,
+            bytes + LEFT_FOR_OTHERS,
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
             -1,
@@ -306,6 +307,7 @@ fn map(bytes: usize) -> std::io::Result<usize> {
         if p == libc::MAP_FAILED {
             return Err(std::io::Error::last_os_error());
         }
+        libc::munmap(p.byte_add(bytes), LEFT_FOR_OTHERS);
         libc::madvise(p, bytes, libc::MADV_NOHUGEPAGE);
         Ok(p as usize)
     }
