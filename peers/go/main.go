@@ -2,6 +2,7 @@
 //
 //	peer list                                         what it can measure, a line of JSON each
 //	peer run ROW VARIANT PROCS MILLISECONDS CROWD     one row; a line of JSON for each figure
+//	peer serve KIND PROCS                             says where it listens; until standard input ends
 //
 // Other than the rows themselves (rows.go), it repeats what the Rust peers
 // share: a row's work is called with growing numbers of operations until a call
@@ -66,8 +67,13 @@ func main() {
 		for _, o := range offers {
 			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", o.row)
 		}
+		fmt.Println(`{"serves":"echo"}`)
+		fmt.Println(`{"serves":"http"}`)
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
 		fmt.Println(`{"row":"mutex-wait","variant":"","note":""}`)
+	case len(os.Args) == 4 && os.Args[1] == "serve":
+		runtime.GOMAXPROCS(number(3))
+		serveUntilEnd(os.Args[2])
 	case len(os.Args) == 7 && os.Args[1] == "run" && os.Args[3] == "":
 		run(os.Args[2], job{number(4), time.Duration(number(5)) * time.Millisecond, number(6)})
 	default:
@@ -140,6 +146,6 @@ func number(arg int) int {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: list | run ROW VARIANT PROCS MILLISECONDS CROWD")
+	fmt.Fprintln(os.Stderr, "usage: list | run ROW VARIANT PROCS MILLISECONDS CROWD | serve KIND PROCS")
 	os.Exit(2)
 }

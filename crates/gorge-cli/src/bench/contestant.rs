@@ -6,11 +6,13 @@
 //! PROGRAM.. list                                        -> {"row":"yield","variant":"","note":""}
 //!                                                          {"row":"stream","none":"no bounded channel"}
 //!                                                          {"row":"*","none":"no locks"}, all others
+//!                                                          {"serves":"echo"}: see `serve`
 //! PROGRAM.. run WORK VARIANT PROCS MILLISECONDS CROWD   -> {"row":"yield","ns_per_op":9.5,"ops":20000000}
 //! ```
 
 use super::child;
 use super::measure::Job;
+use super::serve;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -68,6 +70,16 @@ impl Contestant {
             let value = parse(line)?;
             let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
             let work = text("row");
+            if let Some(kind) = value["serves"].as_str() {
+                let loads = serve::LOADS.iter().filter(|load| load.kind == kind);
+                let offer = |load: &serve::Load| Offer {
+                    work: load.work.to_owned(),
+                    note: text("note"),
+                    ..Offer::default()
+                };
+                offers.extend(loads.map(offer));
+                continue;
+            }
             match value.get("none") {
                 Some(_) => nones.push((work, text("none"))),
                 None => offers.push(Offer {
@@ -87,6 +99,9 @@ impl Contestant {
     ///
     /// The program fails, takes far too long, or says something else.
     pub(crate) fn run(&self, offer: &Offer, job: &Job) -> Result<Vec<Sample>, String> {
+        if let Some(load) = serve::load(&offer.work) {
+            return serve::measure(&self.program, load, job);
+        }
         let mut command = child::command(&self.program);
         command.args(["run", &offer.work, &offer.variant]);
         command.args([job.procs.to_string(), job.budget.as_millis().to_string()]);

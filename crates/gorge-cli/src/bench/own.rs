@@ -13,6 +13,7 @@ mod goroutines;
 mod keeping;
 mod locks;
 mod select;
+mod serve;
 mod together;
 
 use super::contestant::Contestant;
@@ -83,6 +84,11 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
         ["list"] => {
             let names = WORKS.iter().map(|work| work.name).chain([CROWD, locks::WAIT]);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
+            println!(r#"{{"serves":"echo"}}"#);
+            return ExitCode::SUCCESS;
+        }
+        ["serve", "echo", _procs] => {
+            gorge::run(serve::echo);
             return ExitCode::SUCCESS;
         }
         ["run", name, "", job @ ..] => Job::parse(job).and_then(|job| run(name, job)),

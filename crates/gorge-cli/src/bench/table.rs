@@ -11,6 +11,7 @@
 
 use super::report::{GORGE, Measured, Outcome, Report};
 use super::rows::Row;
+use super::serve;
 use super::stats::Spread;
 
 /// The whole text; `dim` is what comes before and after the lesser lines.
@@ -72,7 +73,7 @@ fn verdict(report: &Report, row: &Row, procs: usize) -> [String; 2] {
 fn remarks(report: &Report) -> String {
     let mut remarks = Remarks(Vec::new());
     let mut remark = |text, row: &Row| remarks.add(text, row.name);
-    let mut memory = Vec::new();
+    let mut memory = Memory(Vec::new());
     for procs in report.plan.all_procs() {
         for row in report.rows(procs) {
             for system in &report.systems {
@@ -85,7 +86,9 @@ fn remarks(report: &Report) -> String {
                         if !offer.note.is_empty() {
                             remark(format!("{system}: {}", offer.note), row);
                         }
-                        memory.extend(it.bytes.map(|b| format!("{system} {:.0}", b.median)));
+                        if let Some(bytes) = it.bytes {
+                            memory.add(row, format!("{system} {:.0}", bytes.median));
+                        }
                     }
                     Outcome::Failed(why) => remark(format!("{system} failed: {why}"), row),
                     Outcome::Nothing(why) => remark(format!("{system} has none: {why}"), row),
@@ -94,8 +97,12 @@ fn remarks(report: &Report) -> String {
         }
     }
     let mut text = String::new();
-    if !memory.is_empty() {
-        text += &format!("resident bytes for each parked goroutine: {}\n", memory.join(", "));
+    for (row, figures) in memory.0 {
+        let each = match serve::load(row.work) {
+            Some(_) => format!("connection ({})", row.name),
+            None => "parked goroutine".to_owned(),
+        };
+        text += &format!("resident bytes for each {each}: {}\n", figures.join(", "));
     }
     if report.plan.rows.iter().any(|row| row.work == "million") && report.plan.crowd != 1_000_000 {
         text += &format!("a million is {} here\n", report.plan.crowd);
@@ -112,6 +119,18 @@ fn remarks(report: &Report) -> String {
     let (rounds, millis) = (plan.rounds, plan.budget.as_millis());
     let plural = if rounds == 1 { "" } else { "s" };
     text + &format!("{rounds} run{plural} of {millis} ms each: medians, below them least..most\n")
+}
+
+/// The memory of each system, row by row.
+struct Memory<'a>(Vec<(&'a Row, Vec<String>)>);
+
+impl<'a> Memory<'a> {
+    fn add(&mut self, row: &'a Row, figure: String) {
+        match self.0.iter_mut().find(|(earlier, _)| earlier.name == row.name) {
+            Some((_, figures)) => figures.push(figure),
+            None => self.0.push((row, vec![figure])),
+        }
+    }
 }
 
 /// What is to be said, each with the rows of which it is true.

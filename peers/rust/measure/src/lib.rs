@@ -6,6 +6,7 @@
 //! ```text
 //! peer list                                         what it can measure, a line of JSON each
 //! peer run ROW VARIANT PROCS MILLISECONDS CROWD     one row; a line of JSON for each figure
+//! peer serve KIND PROCS                             says where it listens; until standard input ends
 //! ```
 
 #[path = "../../../../crates/gorge-cli/src/bench/measure.rs"]
@@ -64,8 +65,17 @@ impl Offer {
 /// A row for which the peer has nothing, and why.
 pub type None = (&'static str, &'static str);
 
+/// What a peer can serve, and the function that does so on that many processors: it prints the address
+/// where it listens.
+pub type Serve = (&'static str, fn(usize));
+
 /// The whole program of a peer.
 pub fn main(offers: &[Offer], nones: &[None]) -> ExitCode {
+    main_with(offers, &[], nones)
+}
+
+/// The whole program of a peer that serves, too.
+pub fn main_with(offers: &[Offer], serves: &[Serve], nones: &[None]) -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match &words[..] {
@@ -77,10 +87,23 @@ pub fn main(offers: &[Offer], nones: &[None]) -> ExitCode {
                     r#"{{"row":"{row}","variant":"{variant}","note":"{note}","aside":{aside}}}"#
                 );
             }
+            for (kind, _) in serves {
+                println!(r#"{{"serves":"{kind}"}}"#);
+            }
             for (row, why) in nones {
                 println!(r#"{{"row":"{row}","none":"{why}"}}"#);
             }
             ExitCode::SUCCESS
+        }
+        ["serve", kind, procs] => {
+            let serve = serves.iter().find(|(served, _)| served == kind);
+            match (serve, procs.parse()) {
+                (Some((_, serve)), Ok(procs)) => {
+                    serve(procs);
+                    ExitCode::SUCCESS
+                }
+                _ => usage(),
+            }
         }
         ["run", row, variant, job @ ..] => {
             let offer = offers.iter().find(|offer| offer.row == *row && offer.variant == *variant);
@@ -99,7 +122,7 @@ pub fn main(offers: &[Offer], nones: &[None]) -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: list | run ROW VARIANT PROCS MILLISECONDS CROWD");
+    eprintln!("usage: list | run ROW VARIANT PROCS MILLISECONDS CROWD | serve KIND PROCS");
     ExitCode::from(2)
 }
 

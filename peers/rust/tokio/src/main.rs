@@ -8,9 +8,10 @@
 mod echo;
 mod locks;
 mod select;
+mod serve;
 
 use peer_measure::{
-    Figure, Job, Offer, crowd_figures, main as program, resident_bytes, sum_below, timed,
+    Figure, Job, Offer, crowd_figures, main_with as program, resident_bytes, sum_below, timed,
 };
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
             Offer::new("group", locks::group).note("JoinSet"),
             Offer::new("context-tree", locks::tree).note("CancellationToken"),
         ],
+        &[("echo", serve::echo)],
         &[
             ("pool", "no pool"),
             ("map-read", "no map"),

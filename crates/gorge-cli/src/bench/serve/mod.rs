@@ -1,0 +1,91 @@
+//! Rows about servers: a program that serves, and one thread of this program that asks.
+//!
+//! Server and client are processes of their own, so that what is measured is the server's. The
+//! client is the same for every system: no runtime, one epoll. Each connection has one request on the
+//! way, always; the next goes out when the answer has come.
+//!
+//! ```text
+//! PROGRAM.. serve KIND PROCS   -> 127.0.0.1:39173     until its standard input ends
+//! ```
+//!
+//! With one processor the server has one of the machine's to itself, and the client another. What the
+//! client costs is part of the time of a request, for all alike; the row with the processor time tells
+//! what the server alone has used.
+
+#[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
+mod server;
+
+use super::contestant::Sample;
+use super::measure::Job;
+use std::ffi::OsString;
+
+/// What is asked, by how many at once.
+#[derive(Debug)]
+pub(crate) struct Load {
+    /// The work's name, and that of its first row.
+    pub work: &'static str,
+    /// What is served, as the programs call it.
+    pub kind: &'static str,
+    /// How many ask at once.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "asked on Linux only"))]
+    pub connections: usize,
+}
+
+/// All loads.
+pub(crate) const LOADS: &[Load] = &[
+    Load { work: "serve-64", kind: "echo", connections: 64 },
+    Load { work: "serve-1000", kind: "echo", connections: 1_000 },
+    Load { work: "serve-5000", kind: "echo", connections: 5_000 },
+    Load { work: "http-64", kind: "http", connections: 64 },
+    Load { work: "http-1000", kind: "http", connections: 1_000 },
+];
+
+/// The load that yields the figures of `work`, if it is one.
+pub(crate) fn load(work: &str) -> Option<&'static Load> {
+    LOADS.iter().find(|load| load.work == work)
+}
+
+/// Has `program` serve, asks, and says how it went.
+///
+/// # Errors
+///
+/// The program does not serve, or answers something else: what to show.
+#[cfg(target_os = "linux")]
+pub(crate) fn measure(
+    program: &[OsString],
+    load: &Load,
+    job: &Job,
+) -> Result<Vec<Sample>, String> {
+    let server = server::Server::start(program, load.kind, job.procs)?;
+    let mut client = client::Client::connect(server.address, load.kind, load.connections)
+        .map_err(|why| format!("cannot connect: {why}"))?;
+    let failed = |why| format!("the server has failed: {why}");
+    client.ask(job.budget / 2).map_err(failed)?;
+    let before = server.cpu();
+    let mut asked = client.ask(job.budget).map_err(failed)?;
+    let cpu = server.cpu().saturating_sub(before);
+    let memory = server.resident() as f64 / load.connections as f64;
+    let each = |time: f64| time / asked.latencies.len() as f64;
+    let (time, cpu) = (each(asked.elapsed.as_nanos() as f64), each(cpu as f64));
+    asked.latencies.sort_unstable();
+    let at = |part: f64| asked.latencies[(asked.latencies.len() as f64 * part) as usize] as f64;
+    let figure = |suffix: &str, ns_per_op, bytes| Sample {
+        row: format!("{}{suffix}", load.work),
+        ns_per_op,
+        bytes,
+    };
+    Ok(vec![
+        figure("", time, Some(memory)),
+        figure("-cpu", cpu, None),
+        figure("-p50", at(0.5), None),
+        figure("-p99", at(0.99), None),
+    ])
+}
+
+/// Elsewhere there is no client.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn measure(_: &[OsString], _: &Load, _: &Job) -> Result<Vec<Sample>, String> {
+    Err("measured on Linux only".to_owned())
+}
