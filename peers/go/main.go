@@ -68,7 +68,6 @@ func main() {
 			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", o.row)
 		}
 		fmt.Println(`{"serves":"echo"}`)
-		fmt.Println(`{"serves":"http"}`)
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
 		fmt.Println(`{"row":"mutex-wait","variant":"","note":""}`)
 	case len(os.Args) == 4 && os.Args[1] == "serve":

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 )
 
@@ -22,12 +21,6 @@ func serveUntilEnd(kind string) {
 				go echoUntilEnd(conn)
 			}
 		}()
-	case "http":
-		hello := []byte("Hello, World!")
-		go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/plain")
-			w.Write(hello)
-		}))
 	default:
 		usage()
 	}

@@ -152,7 +152,7 @@ macro_rules! stream {
             #[track_caller]
             fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
                 let room = buf.len();
-                let result = self.fd.$read(room, |mut socket| socket.read(buf));
+                let result = self.fd.$read(room, |socket| crate::sys::recv(socket, buf));
                 result.map_err(|error| self.name("reading from", error))
             }
 
@@ -168,7 +168,7 @@ macro_rules! stream {
             #[inline]
             #[track_caller]
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-                let result = self.fd.$write(buf.len(), |mut socket| socket.write(buf));
+                let result = self.fd.$write(buf.len(), |socket| crate::sys::send(socket, buf));
                 result.map_err(|error| self.name("writing to", error))
             }
 

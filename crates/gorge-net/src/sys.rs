@@ -1,4 +1,8 @@
-//! The few calls of the system that `std` has not.
+//! The few calls of the system that `std` has not, and two that are made without libc.
+//!
+//! What reads and writes a socket in libc is a point at which POSIX may cancel a thread: two locked
+//! instructions on the thread's control block, which for us is the goroutine's and most often not in the
+//! cache. Nobody cancels goroutines; so the system is asked directly.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -6,6 +10,24 @@ use std::sync::OnceLock;
 
 use gorge_sched::netpoll::Direction;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{RecvFlags, SendFlags};
+
+/// Reads from a socket that is in non-blocking mode.
+#[inline]
+pub(crate) fn recv(socket: &impl AsFd, buf: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::net::recv(socket, buf, RecvFlags::empty())?.0)
+}
+
+/// Writes to a socket that is in non-blocking mode; nobody who would read it is an error, no signal.
+#[inline]
+pub(crate) fn send(socket: &impl AsFd, buf: &[u8]) -> io::Result<usize> {
+    // Elsewhere `std` has said so when it made the socket.
+    #[cfg(target_vendor = "apple")]
+    let flags = SendFlags::empty();
+    #[cfg(not(target_vendor = "apple"))]
+    let flags = SendFlags::NOSIGNAL;
+    Ok(rustix::net::send(socket, buf, flags)?)
+}
 
 /// Whether reading or writing would not wait; else `WouldBlock`.
 pub(crate) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<()> {

@@ -76,14 +76,6 @@ pub(crate) const ROWS: &[Row] = &[
     serve("serve-5000-cpu", "  processor time of the server", "serve-5000", 0.91),
     serve("serve-5000-p50", "  half are answered within", "serve-5000", 1.0),
     serve("serve-5000-p99", "  99 of 100 are answered within", "serve-5000", 1.0),
-    serve("http-64", "HTTP server, 64 connections, a request", "http-64", 0.91),
-    serve("http-64-cpu", "  processor time of the server", "http-64", 0.91),
-    serve("http-64-p50", "  half are answered within", "http-64", 1.0),
-    serve("http-64-p99", "  99 of 100 are answered within", "http-64", 1.0),
-    serve("http-1000", "HTTP server, 1,000 connections, a request", "http-1000", 0.91),
-    serve("http-1000-cpu", "  processor time of the server", "http-1000", 0.91),
-    serve("http-1000-p50", "  half are answered within", "http-1000", 1.0),
-    serve("http-1000-p99", "  99 of 100 are answered within", "http-1000", 1.0),
     row("convolve", "convolve 20,000 by 500, each", 1.05),
 ];
 

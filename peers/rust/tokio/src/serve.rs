@@ -1,19 +1,16 @@
 //! Servers: until standard input ends.
 
-use std::io::Read;
+use std::os::fd::AsFd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe;
 use tokio::net::{TcpListener, TcpStream};
 
 /// Sends back what comes.
 pub(crate) fn echo(procs: usize) {
     let job = peer_measure::Job { procs, budget: Default::default(), crowd: 1 };
     let runtime = crate::runtime(&job);
-    std::thread::spawn(|| {
-        _ = std::io::stdin().read(&mut [0]);
-        std::process::exit(0);
-    });
     runtime.block_on(async {
-        let listening = tokio::spawn(async {
+        tokio::spawn(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             println!("{}", listener.local_addr().expect("an address"));
             loop {
@@ -22,7 +19,13 @@ pub(crate) fn echo(procs: usize) {
                 tokio::spawn(each(stream));
             }
         });
-        listening.await.expect("no panic");
+        // No thread for it: a program of one thread is faster.
+        let end = tokio::spawn(async {
+            let stdin = std::io::stdin().as_fd().try_clone_to_owned().expect("a descriptor");
+            let mut stdin = pipe::Receiver::from_owned_fd(stdin).expect("a pipe");
+            _ = stdin.read(&mut [0]).await;
+        });
+        end.await.expect("no panic");
     });
 }
 

@@ -6,7 +6,8 @@ use std::io::{Read, Write};
 /// Sends back what comes.
 pub(crate) fn echo() {
     serve(|mut stream| {
-        let mut buffer = [0; 1024];
+        // Not on the stack, whose first page has no room for it.
+        let mut buffer = vec![0; 1024];
         loop {
             match stream.read(&mut buffer) {
                 Ok(0) | Err(_) => return,

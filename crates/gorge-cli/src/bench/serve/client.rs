@@ -4,6 +4,7 @@
 
 use crate::bench::measure::MESSAGE;
 use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,21 +14,13 @@ use std::time::{Duration, Instant};
 /// So many events are taken at once.
 const BATCH: usize = 1024;
 
-/// How an answer to HTTP ends.
-const HELLO: &[u8] = b"Hello, World!";
-
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
 /// Many connections to one server.
 #[derive(Debug)]
 pub(super) struct Client {
     epoll: OwnedFd,
     connections: Vec<Connection>,
-    request: Vec<u8>,
-    /// How an answer ends.
-    tail: Vec<u8>,
-    /// How long an answer is: always the same.
-    length: usize,
+    /// The request, and its answer.
+    message: [u8; MESSAGE],
 }
 
 #[derive(Debug)]
@@ -50,43 +43,32 @@ pub(super) struct Asked {
 
 impl Client {
     /// Connects, asking once on each connection: then the server has accepted it.
-    pub(super) fn connect(
-        address: SocketAddr,
-        kind: &str,
-        connections: usize,
-    ) -> io::Result<Client> {
-        let (request, tail) = match kind {
-            "echo" => (vec![7; MESSAGE], vec![7; MESSAGE]),
-            _ => (REQUEST.to_vec(), HELLO.to_vec()),
-        };
+    pub(super) fn connect(address: SocketAddr, connections: usize) -> io::Result<Client> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let mut client = Client { epoll, connections: Vec::new(), request, tail, length: 0 };
+        let mut client = Client { epoll, connections: Vec::new(), message: [7; MESSAGE] };
         for number in 0..connections {
             let mut stream = TcpStream::connect(address)?;
             stream.set_nodelay(true)?;
-            client.length = client.try_out(&mut stream)?;
+            let mut answer = [0; MESSAGE];
+            stream.write_all(&client.message)?;
+            stream.read_exact(&mut answer)?;
+            client.check(&answer)?;
             stream.set_nonblocking(true)?;
             let flags = EventFlags::IN | EventFlags::RDHUP | EventFlags::ET;
             epoll::add(&client.epoll, &stream, EventData::new_u64(number as u64), flags)?;
             client.connections.push(Connection { stream, asked: Instant::now(), there: 0 });
         }
         for connection in &mut client.connections {
-            connection.ask(&client.request)?;
+            connection.ask(&client.message)?;
         }
         Ok(client)
     }
 
-    /// Asks once, and says how long the answer is.
-    fn try_out(&self, stream: &mut TcpStream) -> io::Result<usize> {
-        stream.write_all(&self.request)?;
-        let (mut answer, mut part) = (Vec::new(), [0; 1024]);
-        while !answer.ends_with(&self.tail) {
-            match stream.read(&mut part)? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                n => answer.extend_from_slice(&part[..n]),
-            }
+    fn check(&self, answer: &[u8]) -> io::Result<()> {
+        match self.message.starts_with(answer) {
+            true => Ok(()),
+            false => Err(io::Error::other("something else came back")),
         }
-        Ok(answer.len())
     }
 
     /// Asks for so long.
@@ -94,26 +76,27 @@ impl Client {
         let start = Instant::now();
         let mut latencies = Vec::with_capacity(1 << 16);
         let mut events: Vec<Event> = Vec::with_capacity(BATCH);
-        let mut answer = vec![0; self.length.max(MESSAGE) + 1];
         loop {
             events.clear();
-            let patience = rustix::time::Timespec { tv_sec: 5, tv_nsec: 0 };
+            let patience = Timespec { tv_sec: 5, tv_nsec: 0 };
             if epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&patience))? == 0 {
                 return Err(ErrorKind::TimedOut.into());
             }
             for event in &events {
-                let connection = &mut self.connections[event.data.u64() as usize];
-                let Some(n) = connection.read(&mut answer)? else { continue };
+                let number = event.data.u64() as usize;
+                let mut answer = [0; MESSAGE + 1];
+                let Some(n) = self.connections[number].read(&mut answer)? else { continue };
+                self.check(&answer[..n])?; // all bytes of it are alike
+                let connection = &mut self.connections[number];
                 connection.there += n;
-                if connection.there < self.length {
+                if connection.there < MESSAGE {
                     continue;
                 }
-                let end = n.min(self.tail.len());
-                if connection.there > self.length || !self.tail.ends_with(&answer[n - end..n]) {
-                    return Err(io::Error::other("another answer than the first"));
+                if connection.there > MESSAGE {
+                    return Err(io::Error::other("more has come back than was sent"));
                 }
                 latencies.push(connection.asked.elapsed().as_nanos() as u64);
-                connection.ask(&self.request)?;
+                connection.ask(&self.message)?;
             }
             let elapsed = start.elapsed();
             if elapsed >= budget && !latencies.is_empty() {

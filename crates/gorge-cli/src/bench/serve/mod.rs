@@ -38,8 +38,6 @@ pub(crate) const LOADS: &[Load] = &[
     Load { work: "serve-64", kind: "echo", connections: 64 },
     Load { work: "serve-1000", kind: "echo", connections: 1_000 },
     Load { work: "serve-5000", kind: "echo", connections: 5_000 },
-    Load { work: "http-64", kind: "http", connections: 64 },
-    Load { work: "http-1000", kind: "http", connections: 1_000 },
 ];
 
 /// The load that yields the figures of `work`, if it is one.
@@ -53,20 +51,18 @@ pub(crate) fn load(work: &str) -> Option<&'static Load> {
 ///
 /// The program does not serve, or answers something else: what to show.
 #[cfg(target_os = "linux")]
-pub(crate) fn measure(
-    program: &[OsString],
-    load: &Load,
-    job: &Job,
-) -> Result<Vec<Sample>, String> {
+pub(crate) fn measure(program: &[OsString], load: &Load, job: &Job) -> Result<Vec<Sample>, String> {
     let server = server::Server::start(program, load.kind, job.procs)?;
-    let mut client = client::Client::connect(server.address, load.kind, load.connections)
+    // Fewer where few goroutines are wanted: see `--quick`.
+    let connections = load.connections.min(job.crowd.div_ceil(20));
+    let mut client = client::Client::connect(server.address, connections)
         .map_err(|why| format!("cannot connect: {why}"))?;
     let failed = |why| format!("the server has failed: {why}");
     client.ask(job.budget / 2).map_err(failed)?;
     let before = server.cpu();
     let mut asked = client.ask(job.budget).map_err(failed)?;
     let cpu = server.cpu().saturating_sub(before);
-    let memory = server.resident() as f64 / load.connections as f64;
+    let memory = server.resident() as f64 / connections as f64;
     let each = |time: f64| time / asked.latencies.len() as f64;
     let (time, cpu) = (each(asked.elapsed.as_nanos() as f64), each(cpu as f64));
     asked.latencies.sort_unstable();

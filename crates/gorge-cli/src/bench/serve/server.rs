@@ -45,7 +45,8 @@ impl Server {
         }
         // From here on dropping it ends it.
         let mut server = Server { child, stdin, address: ([0; 4], 0).into(), allowed };
-        server.address = line.trim().parse().map_err(|_| format!("not an address: {line}"))?;
+        server.address =
+            line.trim().parse().map_err(|_| format!("not an address: {}", line.trim()))?;
         Ok(server)
     }
 

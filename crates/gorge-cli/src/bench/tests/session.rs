@@ -1,6 +1,7 @@
 //! The session, with contestants that are scripts.
 
 use crate::bench::contestant::{Contestant, Offer};
+use crate::bench::measure::Job;
 use crate::bench::rows;
 use crate::bench::run::{Plan, Series, run};
 use std::time::Duration;
@@ -35,6 +36,19 @@ fn a_contestant_says_what_it_can() {
 #[test]
 fn a_program_that_says_something_else_is_no_contestant() {
     assert_eq!(contestant("go", "hello", "true").unwrap_err(), "not a line of JSON: hello");
+}
+
+#[test]
+fn who_serves_takes_part_in_all_rows_about_it() {
+    let list = r#"{"serves":"echo","note":"as ever"}"#;
+    let it = contestant("go", list, "echo nowhere").unwrap();
+    let works: Vec<_> = it.offers.iter().map(|offer| offer.work.as_str()).collect();
+    assert_eq!(works, ["serve-64", "serve-1000", "serve-5000"]);
+    assert!(it.offers.iter().all(|offer| offer.note == "as ever"));
+    if cfg!(target_os = "linux") {
+        let job = Job { procs: 1, budget: Duration::from_millis(1), crowd: 100 };
+        assert_eq!(it.run(&it.offers[0], &job).unwrap_err(), "not an address: nowhere");
+    }
 }
 
 #[test]
