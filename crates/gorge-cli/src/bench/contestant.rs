@@ -12,6 +12,7 @@
 
 use super::child;
 use super::measure::Job;
+use super::sample::Sample;
 use super::serve;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -41,17 +42,6 @@ pub(crate) struct Offer {
     pub note: String,
     /// It does less than the title says: shown, but not compared.
     pub aside: bool,
-}
-
-/// One figure that a run has yielded.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sample {
-    /// The row it belongs to.
-    pub row: String,
-    /// Nanoseconds for each operation.
-    pub ns_per_op: f64,
-    /// Resident bytes for each goroutine, where the row counts them.
-    pub bytes: Option<f64>,
 }
 
 /// How long a program may think about what it can do.

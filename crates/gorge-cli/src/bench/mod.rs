@@ -27,6 +27,7 @@ mod progress;
 mod report;
 mod rows;
 mod run;
+mod sample;
 mod serve;
 mod stats;
 mod table;

@@ -17,8 +17,8 @@ mod client;
 #[cfg(target_os = "linux")]
 mod server;
 
-use super::contestant::Sample;
 use super::measure::Job;
+use super::sample::Sample;
 use std::ffi::OsString;
 
 /// What is asked, by how many at once.
