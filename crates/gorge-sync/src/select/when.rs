@@ -18,14 +18,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use gorge_base::Backoff;
-use gorge_base::sync::Mutex;
 use gorge_sched::{Listener, Task};
 
 use super::selectable::Selectable;
-use crate::wait::{Claim, Waiter};
+use crate::wait::{Claim, Told, Waiter};
 
 /// A future that does what `arm` does, when it can: a lock that is taken, a process that ends, a descriptor
 /// that becomes readable, in async code.
@@ -63,21 +61,13 @@ struct Node {
     listener: Listener,
     claim: Claim,
     waiter: Waiter,
-    told: Mutex<Told>,
-}
-
-enum Told {
-    /// Not yet; whom to wake then.
-    NotYet(Waker),
-    Already,
+    told: Told,
 }
 
 // SAFETY: the waiter is used under the lock of the arm's queue, or by the owner after it was told.
 unsafe impl Send for Node {}
 // SAFETY: as above.
 unsafe impl Sync for Node {}
-
-const NO_PANIC: &str = "nothing panics under this lock";
 
 impl Node {
     fn new(cx: &Context<'_>) -> Arc<Node> {
@@ -92,29 +82,13 @@ impl Node {
                 listener: Listener::new(tell),
                 claim: Claim::new(false),
                 waiter: Waiter::with_claim(task, claim),
-                told: Mutex::new(Told::NotYet(waker)),
+                told: Told::not_yet(waker),
             }
         })
     }
 
     fn waiter(&self) -> NonNull<Waiter> {
         NonNull::from(&self.waiter)
-    }
-
-    fn is_told(&self) -> bool {
-        matches!(*self.told.lock().expect(NO_PANIC), Told::Already)
-    }
-
-    /// Ready once it was told; until then the task of `cx` will be woken.
-    fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
-        // Before and after the lock: a waker is foreign code.
-        let waker = cx.waker().clone();
-        let before = match &mut *self.told.lock().expect(NO_PANIC) {
-            Told::Already => return Poll::Ready(()),
-            Told::NotYet(place) => std::mem::replace(place, waker),
-        };
-        drop(before);
-        Poll::Pending
     }
 }
 
@@ -125,9 +99,9 @@ impl Node {
 unsafe fn tell(listener: NonNull<Listener>) {
     // SAFETY: the listener is the node's first field; the count was made in `enlist`.
     let node = unsafe { Arc::from_raw(listener.cast::<Node>().as_ptr().cast_const()) };
-    let before = std::mem::replace(&mut *node.told.lock().expect(NO_PANIC), Told::Already);
+    let waker = node.told.tell();
     drop(node);
-    if let Told::NotYet(waker) = before {
+    if let Some(waker) = waker {
         waker.wake();
     }
 }
@@ -161,7 +135,7 @@ impl<S: Selectable> Future for When<S> {
         // SAFETY: nothing is moved out of it but by `take`, when the arm is not enlisted.
         let this = unsafe { self.get_unchecked_mut() };
         if let Some(node) = &this.node {
-            std::task::ready!(node.poll_told(cx));
+            std::task::ready!(node.told.poll(cx));
             let node = this.node.take().expect("just seen");
             let arm = this.arm.as_mut().expect("it is enlisted");
             if !arm.is_false_alarm() {
@@ -193,10 +167,7 @@ impl<S: Selectable> Drop for When<S> {
             return;
         }
         // Somebody has won it and is about to say so.
-        let mut backoff = Backoff::new();
-        while !node.is_told() {
-            backoff.wait();
-        }
+        node.told.await_teller();
         if !arm.is_false_alarm() {
             // SAFETY: it was made ready, and it is no false alarm.
             drop(unsafe { arm.complete(node.waiter()) });

@@ -12,6 +12,7 @@
 //! | `queue` | waiters in order of arrival |
 //! | `alarm` | a deadline that takes part in the race for a claim |
 //! | `batch` | several who were served under one lock, to be woken after it |
+//! | `told` | whom to wake where a future waits, or that it was served already |
 //!
 //! Users see this module only to make something of their own selectable (see
 //! [`Selectable`](crate::select::Selectable)).
@@ -43,6 +44,7 @@ mod batch;
 mod claim;
 mod lock;
 mod queue;
+mod told;
 mod waiter;
 
 pub(crate) use alarm::Alarm;
@@ -51,6 +53,7 @@ pub(crate) use batch::Batch;
 pub use claim::Claim;
 pub(crate) use lock::{Held, Lock};
 pub use queue::Queue;
+pub(crate) use told::Told;
 pub use waiter::{Outcome, Waiter, Waker};
 
 #[cfg(all(test, not(loom)))]

@@ -7,13 +7,12 @@
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use gorge_base::sync::Mutex;
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Listener, Task};
 
-use crate::wait::{Outcome, Waiter};
+use crate::wait::{Outcome, Told, Waiter};
 
 /// See the top of the file.
 #[derive(Debug)]
@@ -22,14 +21,7 @@ pub(super) struct Node<T> {
     listener: Listener,
     waiter: Waiter,
     slot: UnsafeCell<MaybeUninit<T>>,
-    told: Mutex<Told>,
-}
-
-#[derive(Debug)]
-enum Told {
-    /// Not yet; whom to wake then.
-    NotYet(Waker),
-    Already,
+    told: Told,
 }
 
 // SAFETY: the waiter is used under the channel's lock, or by the owner after it was told; the slot's value
@@ -50,7 +42,7 @@ impl<T> Node<T> {
                 listener: Listener::new(tell::<T>),
                 waiter: Waiter::plain(task, std::ptr::null_mut()),
                 slot: UnsafeCell::new(value),
-                told: Mutex::new(Told::NotYet(waker)),
+                told: Told::not_yet(waker),
             }
         })
     }
@@ -88,18 +80,9 @@ impl<T> Node<T> {
 
     /// Ready once it was told; until then the task of `cx` will be woken.
     pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
-        // Before and after the lock: a waker is foreign code.
-        let waker = cx.waker().clone();
-        let before = match &mut *self.told.lock().expect(NO_PANIC) {
-            Told::Already => return Poll::Ready(()),
-            Told::NotYet(place) => std::mem::replace(place, waker),
-        };
-        drop(before);
-        Poll::Pending
+        self.told.poll(cx)
     }
 }
-
-const NO_PANIC: &str = "nothing panics under this lock";
 
 /// The waiter was served: runs where a goroutine would be made ready.
 ///
@@ -108,9 +91,9 @@ const NO_PANIC: &str = "nothing panics under this lock";
 unsafe fn tell<T>(listener: NonNull<Listener>) {
     // SAFETY: the listener is the node's first field, and this is the count made in `enlist`.
     let node = unsafe { Arc::from_raw(listener.cast::<Node<T>>().as_ptr().cast_const()) };
-    let before = std::mem::replace(&mut *node.told.lock().expect(NO_PANIC), Told::Already);
+    let waker = node.told.tell();
     drop(node); // the value, if there is one, belongs to the future
-    if let Told::NotYet(waker) = before {
+    if let Some(waker) = waker {
         waker.wake();
     }
 }
