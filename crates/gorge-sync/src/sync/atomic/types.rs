@@ -53,48 +53,9 @@ macro_rules! shell {
 
             operations!($value; swap: "Gives it the value `value`; the one before.");
 
-            /// Gives it the value `new` if it has the value `current`; the one
-            /// before, as an error if it was another.
-            ///
-            /// # Errors
-            /// With the value that it had, and has.
-            #[inline(always)]
-            #[track_caller]
-            pub fn compare_exchange(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                let exchange = || self.0.compare_exchange(current, new, success, failure);
-                if probe::any() {
-                    let orders = (success, failure);
-                    return told::try_update(self.address(), orders, Location::caller(), exchange);
-                }
-                exchange()
-            }
-
-            /// As [`compare_exchange`](Self::compare_exchange), but may fail for
-            /// nothing.
-            ///
-            /// # Errors
-            /// With the value that it had, and has.
-            #[inline(always)]
-            #[track_caller]
-            pub fn compare_exchange_weak(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                let exchange = || self.0.compare_exchange_weak(current, new, success, failure);
-                if probe::any() {
-                    let orders = (success, failure);
-                    return told::try_update(self.address(), orders, Location::caller(), exchange);
-                }
-                exchange()
+            exchanges! { $value;
+                compare_exchange: "Gives it the value `new` if it has the value `current`; the one before, as an error if it was another.",
+                compare_exchange_weak: "As [`compare_exchange`](Self::compare_exchange), but may fail for nothing."
             }
 
             /// Gives it what `f` makes of its value, again and again until nobody
@@ -157,6 +118,32 @@ macro_rules! shell {
             }
         }
     };
+}
+
+/// Writing where it has a certain value.
+macro_rules! exchanges {
+    ($value:ty; $($exchange:ident: $doc:literal),*) => {$(
+        #[doc = $doc]
+        ///
+        /// # Errors
+        /// With the value that it had, and has.
+        #[inline(always)]
+        #[track_caller]
+        pub fn $exchange(
+            &self,
+            current: $value,
+            new: $value,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<$value, $value> {
+            let exchange = || self.0.$exchange(current, new, success, failure);
+            if probe::any() {
+                let orders = (success, failure);
+                return told::try_update(self.address(), orders, Location::caller(), exchange);
+            }
+            exchange()
+        }
+    )*};
 }
 
 /// Reading and writing at once.
