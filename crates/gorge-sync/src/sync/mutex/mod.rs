@@ -2,7 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `raw` | the word, the queue, and the two modes |
+//! | `word` | the word, and its transitions |
+//! | `raw` | the queue, and the two modes |
 //! | `guard` | what is locked, until dropped |
 //! | `arm` | locking as an arm of a select |
 //! | `lock` | [`Mutex`]: all of it around a value |
@@ -11,6 +12,7 @@ pub(super) mod arm;
 pub(super) mod guard;
 pub(super) mod lock;
 pub(super) mod raw;
+mod word;
 
 pub use arm::Locking;
 pub use guard::{MappedMutexGuard, MutexGuard};

@@ -7,11 +7,6 @@
 //! arrival (starvation mode).
 //!
 //! ```text
-//!   LOCKED    somebody has it
-//!   WAITERS   the queue may hold somebody: unlocking must look
-//!   WOKEN     somebody is awake and after the lock: unlocking need not wake anybody
-//!   STARVING  the lock is handed over: who comes newly queues up
-//!
 //!   lock      set LOCKED. It was not set before: the lock is ours.
 //!   unlock    STARVING, or a fair mutex: the first waiter gets it, without letting go.
 //!             Otherwise clear LOCKED. Were there WAITERS, and nobody WOKEN?
@@ -40,25 +35,18 @@
 //! Why two modes: handing over at each unlock makes the lock as slow as the
 //! switch to whoever gets it; never handing over lets those who run keep those
 //! who wait from it for any time. The two modes are those of Go's mutex.
-//!
-//! Why not compare and exchange: while somebody waits the word is never the one
-//! that was expected, and each lock and unlock would take two attempts.
 
 use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::NonNull;
 
 use gorge_base::probe::{self, Hold, Op};
-use gorge_base::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use gorge_base::sync::atomic::{AtomicBool, Ordering};
 use gorge_base::sync::hint;
 use gorge_sched::{Parking, Place, WaitReason};
 
+use super::word::Word;
 use crate::wait::{Lock, Outcome, Queue, Waiter};
-
-const LOCKED: u16 = 1;
-const WAITERS: u16 = 1 << 1;
-const WOKEN: u16 = 1 << 2;
-const STARVING: u16 = 1 << 3;
 
 /// After so many nanoseconds a waiter that was woken and came too late again
 /// asks for the lock to be handed over. To loom, where the time stands still: at once.
@@ -71,7 +59,7 @@ const PAUSES: u32 = 30;
 
 /// The lock, without a value.
 ///
-/// The state is at the end, beside the value: see [`Mutex`](super::Mutex).
+/// The word is at the end, beside the value: see [`Mutex`](super::Mutex).
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct RawMutex {
@@ -79,7 +67,7 @@ pub(crate) struct RawMutex {
     spin: Lock,
     hands_over: AtomicBool,
     fair: bool,
-    state: AtomicU16,
+    word: Word,
 }
 
 // SAFETY: the queue is used under `spin` only.
@@ -105,7 +93,7 @@ impl RawMutex {
                 spin: Lock::new(),
                 hands_over: AtomicBool::new(fair),
                 fair,
-                state: AtomicU16::new(0),
+                word: Word::new(),
             }
         }
     }
@@ -150,8 +138,7 @@ impl RawMutex {
     /// Locks it, and tells nobody.
     #[inline(always)]
     pub(crate) fn lock_quiet(&self, at: &'static Location<'static>) {
-        // Acquire: pairs with the release in `unlock_quiet`.
-        if self.state.fetch_or(LOCKED, Ordering::Acquire) & LOCKED != 0 {
+        if !self.word.lock() {
             self.lock_slow(at);
         }
     }
@@ -166,10 +153,7 @@ impl RawMutex {
         if self.hands_over.load(Ordering::Relaxed) {
             return self.hand_over();
         }
-        // Release: pairs with the acquire of whoever locks next. LOCKED is set,
-        // and is the lowest bit.
-        let before = self.state.fetch_sub(LOCKED, Ordering::Release);
-        if before & (WAITERS | WOKEN) == WAITERS {
+        if self.word.unlock() {
             self.wake_slow();
         }
     }
@@ -195,30 +179,17 @@ impl RawMutex {
     /// Takes the lock, if it is free.
     #[inline]
     pub(crate) fn take_free(&self) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & LOCKED == 0 {
-            // Acquire: as in `lock_quiet`.
-            match self.state.compare_exchange_weak(
-                state,
-                state | LOCKED,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
-                Err(now) => state = now,
-            }
-        }
-        false
+        self.word.take(false)
     }
 
     #[inline]
     pub(crate) fn is_locked(&self) -> bool {
-        self.state.load(Ordering::Relaxed) & LOCKED != 0
+        self.word.is_locked()
     }
 
     /// Whether unlocking would wake somebody, or hand over.
     pub(crate) fn has_waiters(&self) -> bool {
-        self.state.load(Ordering::Relaxed) & WAITERS != 0
+        self.word.has_waiters()
     }
 
     /// # Safety
@@ -236,44 +207,23 @@ impl RawMutex {
     #[inline(never)]
     fn lock_slow(&self, at: &'static Location<'static>) {
         let mut attempt = Attempt { woken: false, since: None, starving: false, looks: 0 };
-        while !self.take(&attempt) {
+        while !self.word.take(attempt.woken) {
             if !self.look_again(&mut attempt) && self.wait(&mut attempt, at) {
                 return;
             }
         }
     }
 
-    /// Takes the lock if it is free.
-    fn take(&self, attempt: &Attempt) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & LOCKED == 0 {
-            let wanted = if attempt.woken { state & !WOKEN } else { state } | LOCKED;
-            // Acquire: as in `lock_quiet`.
-            match self.state.compare_exchange(state, wanted, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return true,
-                Err(now) => state = now,
-            }
-        }
-        false
-    }
-
     /// Pauses, if it is worth while to look once more before queueing up.
     fn look_again(&self, attempt: &mut Attempt) -> bool {
-        let state = self.state.load(Ordering::Relaxed);
         // Where the lock is handed over, those who queue already get it first.
-        let handed_over = state & STARVING != 0 || self.fair && state & WAITERS != 0;
+        let handed_over = self.word.is_starving() || self.fair && self.word.has_waiters();
         if attempt.looks == LOOKS || handed_over {
             return false;
         }
         attempt.looks += 1;
         // While we are awake and after it, an unlock need not wake another one.
-        if !attempt.woken && state & (WOKEN | WAITERS | LOCKED) == WAITERS | LOCKED {
-            let woken = state | WOKEN;
-            attempt.woken = self
-                .state
-                .compare_exchange(state, woken, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        }
+        attempt.woken = attempt.woken || self.word.claim_awake();
         for _ in 0..PAUSES {
             hint::spin_loop();
         }
@@ -312,7 +262,8 @@ impl RawMutex {
             if waited < PATIENCE {
                 // Those behind us have not waited long either.
                 let _queue = self.spin.lock();
-                self.end_starvation(STARVING);
+                self.word.end_starvation();
+                self.hands_over.store(self.fair, Ordering::Relaxed);
             }
             return true;
         }
@@ -323,24 +274,11 @@ impl RawMutex {
 
     /// Says that somebody waits, unless the lock is free. Under the queue's lock.
     fn announce(&self, woken: bool, starving: bool) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & LOCKED != 0 {
-            let mut wanted = if woken { state & !WOKEN } else { state } | WAITERS;
-            if starving {
-                wanted |= STARVING;
-            }
-            // Relaxed: an unlock that sees it takes the queue's lock, which orders.
-            match self.state.compare_exchange(state, wanted, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    if starving {
-                        self.hands_over.store(true, Ordering::Relaxed);
-                    }
-                    return true;
-                }
-                Err(now) => state = now,
-            }
+        let must_wait = self.word.announce(woken, starving);
+        if must_wait && starving {
+            self.hands_over.store(true, Ordering::Relaxed);
         }
-        false
+        must_wait
     }
 
     /// Enlists a waiter that is to be handed the lock, unless that is free.
@@ -367,14 +305,13 @@ impl RawMutex {
         unsafe { self.queue.withdraw(waiter) };
         if self.queue.is_empty() {
             // Unlocking need not look any more, but may.
-            self.end_starvation(WAITERS | STARVING);
+            self.nobody_waits();
         }
     }
 
-    /// Clears `bits`, of which `STARVING` is one. Under the queue's lock.
-    fn end_starvation(&self, bits: u16) {
-        // Relaxed, both: a mode only, and what else changes is ordered by the lock.
-        self.state.fetch_and(!bits, Ordering::Relaxed);
+    /// The queue is empty, and with it the starvation over. Under the queue's lock.
+    fn nobody_waits(&self) {
+        self.word.nobody_waits();
         self.hands_over.store(self.fair, Ordering::Relaxed);
     }
 
@@ -383,9 +320,7 @@ impl RawMutex {
     #[cold]
     #[inline(never)]
     fn wake_slow(&self) {
-        // Acquire: as in `lock_quiet`; who is handed the lock comes after all
-        // who had it meanwhile.
-        if self.state.fetch_or(LOCKED, Ordering::Acquire) & LOCKED == 0 {
+        if self.word.lock() {
             self.unlock_slow();
         }
     }
@@ -393,25 +328,21 @@ impl RawMutex {
     /// Unlocks without letting go where somebody waits.
     #[cold]
     fn hand_over(&self) {
-        // Release: as in `unlock_quiet`.
-        let alone = self.state.compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
-        if alone.is_err() {
+        if !self.word.unlock_alone() {
             self.unlock_slow();
         }
     }
 
     /// Serves the queue on behalf of who has the lock, and gives it up.
     fn unlock_slow(&self) {
-        if !self.fair && self.leave_to_woken() {
+        if !self.fair && self.word.leave_to_woken() {
             return;
         }
         let queue = self.spin.lock();
         // SAFETY: the queue's lock is held.
         let Some(waiter) = (unsafe { self.queue.pop() }) else {
-            self.end_starvation(WAITERS | STARVING);
-            // Release: as in `unlock_quiet`. Somebody may be awake: WOKEN stays.
-            self.state.fetch_and(!LOCKED, Ordering::Release);
-            return;
+            self.nobody_waits();
+            return self.word.let_go();
         };
         // SAFETY: a popped waiter is alive until it is made ready.
         let plain = unsafe { waiter.as_ref() }.is_plain();
@@ -419,7 +350,7 @@ impl RawMutex {
         let place = if self.hands_over.load(Ordering::Relaxed) || !plain {
             if last {
                 // The lock is not let go; making ready orders.
-                self.end_starvation(WAITERS | STARVING);
+                self.nobody_waits();
             }
             if plain {
                 // SAFETY: the slot of a plain waiter is its cell, in place until
@@ -428,43 +359,13 @@ impl RawMutex {
             }
             Place::Next
         } else {
-            self.let_go(last);
+            self.word.leave_to_next(last);
             Place::Tail
         };
         // SAFETY: popped, hence won; the queue's lock is held.
         let waker = unsafe { Waiter::settle(waiter, Outcome::Done) };
         drop(queue);
         waker.wake(place);
-    }
-
-    /// Lets go, if somebody is awake who will take it.
-    fn leave_to_woken(&self) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & (WOKEN | STARVING) == WOKEN {
-            let free = state & !LOCKED;
-            // Release: as in `unlock_quiet`.
-            match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return true,
-                Err(now) => state = now,
-            }
-        }
-        false
-    }
-
-    /// Lets go on behalf of a waiter that is about to be woken.
-    fn let_go(&self, last: bool) {
-        let mut state = self.state.load(Ordering::Relaxed);
-        loop {
-            let mut free = (state & !LOCKED) | WOKEN;
-            if last {
-                free &= !WAITERS;
-            }
-            // Release: as in `unlock_quiet`.
-            match self.state.compare_exchange(state, free, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(now) => state = now,
-            }
-        }
     }
 }
 
