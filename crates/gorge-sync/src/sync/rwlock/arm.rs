@@ -118,3 +118,35 @@ arm!(
     withdraw_writer,
     RwLockWrite
 );
+
+/// Queueing up for writing as the first, who has waited awake: see [`Soon::First`](super::soon::Soon).
+pub(super) struct First<'a, T: ?Sized>(pub(super) Writing<'a, T>);
+
+// SAFETY: as above; until it is enlisted, and after that if it was not, `WRITER` is set on its behalf. There is no
+// deadline and no other arm, so it is never withdrawn and never dropped before it has the lock.
+unsafe impl<'a, T: ?Sized + 'a> Selectable for First<'a, T> {
+    type Output = RwLockWriteGuard<'a, T>;
+
+    fn is_ready(&self) -> bool {
+        self.0.raw.has_no_readers()
+    }
+
+    fn try_now(&mut self) -> Option<Self::Output> {
+        self.is_ready().then(|| self.0.guard())
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: as the caller says.
+        unsafe { self.0.raw.enlist_first(waiter) }
+    }
+
+    unsafe fn withdraw(&mut self, _: NonNull<Waiter>) {}
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) -> Self::Output {
+        self.0.guard()
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        self.0.wait_reason()
+    }
+}

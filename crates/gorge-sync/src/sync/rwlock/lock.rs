@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use gorge_base::probe::{self, Op};
 
-use super::arm::{Reading, Writing};
+use super::arm::{First, Reading, Writing};
 use super::guard::{RwLockReadGuard, RwLockWriteGuard};
 use super::raw::RawRwLock;
+use super::soon::Soon;
 use crate::select::{one, one_until};
 use crate::time::instant::Instant;
 
@@ -19,7 +20,8 @@ use crate::time::instant::Instant;
 ///
 /// # Fairness
 /// As Go's: a writer that waits keeps new readers out, and when a writer
-/// unlocks, all readers that wait go before the next writer.
+/// unlocks, all readers that wait go before the next writer. Writers go in the
+/// order in which they have queued up.
 ///
 /// **Reading twice.** So a goroutine must not lock for reading what it has
 /// locked for reading already: when a writer came between, each waits for the other.
@@ -156,11 +158,12 @@ impl<T: ?Sized> RwLock<T> {
 
     #[cold]
     fn write_slow(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
-        if self.raw.write_soon() {
+        match self.raw.write_soon() {
             // SAFETY: the lock is ours.
-            return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
+            Soon::Locked => unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) },
+            Soon::First => one(First(self.writing_at(at)), at),
+            Soon::Later => one(self.writing_at(at), at),
         }
-        one(self.writing(), at)
     }
 
     /// Locks for reading if that is possible at once; not while a writer waits.

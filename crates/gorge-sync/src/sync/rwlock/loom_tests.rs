@@ -98,3 +98,56 @@ fn a_writer_gives_up() {
         reader.join().unwrap();
     });
 }
+
+/// One writer comes while the lock is handed over to another by the last reader.
+#[test]
+fn two_writers_after_a_reader() {
+    model_up_to(3, || {
+        let lock = lock();
+        std::mem::forget(lock.read());
+        // SAFETY: in the name of the guard that was forgotten.
+        let reader = spawn(&lock, |lock| unsafe { lock.raw.unlock_read() });
+        let writer = spawn(&lock, |lock| lock.write().add());
+        lock.write().add();
+        reader.join().unwrap();
+        writer.join().unwrap();
+        assert_eq!(lock.read().get(), 2);
+    });
+}
+
+/// The word says that a writer waits, or has the lock.
+fn is_announced(lock: &RwLock<Count>) -> bool {
+    !lock.raw.may_read()
+}
+
+#[test]
+fn a_reader_does_not_overtake_a_writer() {
+    model_up_to(3, || {
+        let lock = lock();
+        let held = lock.read();
+        let writer = spawn(&lock, |lock| lock.write().add());
+        let reader = spawn(&lock, |lock| {
+            let announced = is_announced(lock);
+            assert!(lock.read().get() >= usize::from(announced), "the writer was there first");
+        });
+        drop(held);
+        writer.join().unwrap();
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn a_writer_does_not_overtake_another() {
+    model_up_to(3, || {
+        let lock = lock();
+        let held = lock.read();
+        let first = spawn(&lock, |lock| lock.write().add());
+        let second = spawn(&lock, |lock| {
+            let announced = is_announced(lock);
+            assert!(lock.write().get() >= usize::from(announced), "another was there first");
+        });
+        drop(held);
+        first.join().unwrap();
+        second.join().unwrap();
+    });
+}

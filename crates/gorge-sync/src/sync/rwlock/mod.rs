@@ -2,7 +2,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `raw` | the word, the two queues, and who goes next |
+//! | `raw` | the word, and the ways past the queues |
+//! | `soon` | waiting awake, before queueing up |
+//! | `queues` | who waits, and who goes next |
 //! | `guard` | what is locked, until dropped |
 //! | `arm` | locking as arms of a select |
 //! | `lock` | [`RwLock`]: all of it around a value |
@@ -10,7 +12,9 @@
 mod arm;
 mod guard;
 mod lock;
+mod queues;
 mod raw;
+mod soon;
 
 pub use arm::{Reading, Writing};
 pub use guard::{MappedRwLockWriteGuard, RwLockReadGuard, RwLockWriteGuard};
