@@ -120,6 +120,28 @@ fn done_against_giving_up() {
     });
 }
 
+/// All who waited give up as the group is done: then it may be used again at once.
+#[test]
+fn reuse_after_giving_up() {
+    model_up_to(3, || {
+        let group = WaitGroup::new();
+        group.add(1);
+        let worker = {
+            let group = group.clone();
+            thread::spawn(move || {
+                gorge_sched::timer::pass();
+                group.done();
+            })
+        };
+        if !group.wait_deadline(Instant::from_nanos(1)) {
+            group.add(1);
+            group.done();
+        }
+        worker.join().unwrap();
+        assert!(group.wait_deadline(Instant::from_nanos(0)));
+    });
+}
+
 #[test]
 fn a_barrier_lets_all_go_again_and_again() {
     model_up_to(3, || {

@@ -1,9 +1,15 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::time::Duration;
 
+use gorge_sched::WaitReason;
+
 use super::Condvar;
+use crate::select::Selectable;
 use crate::sync::Mutex;
 use crate::sync::stress::together;
 use crate::time::Instant;
+use crate::wait::Waiter;
 
 /// Values go through a place for one; whoever waits does so for a short, a
 /// random, or an unlimited time. A signal that is lost stops it all.
@@ -111,4 +117,46 @@ fn a_wait_ends_in_time() {
     assert!(!condvar.wait_while_until(&mut guard, start, |n| *n == 1).timed_out());
     assert!(mutex.try_lock().is_none());
     condvar.signal(); // to nobody
+}
+
+/// An arm of somebody else, which panics.
+struct Broken;
+
+// SAFETY: it is never enlisted.
+unsafe impl Selectable for Broken {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        panic!("broken")
+    }
+
+    unsafe fn enlist(&mut self, _: NonNull<Waiter>) -> bool {
+        false
+    }
+
+    unsafe fn withdraw(&mut self, _: NonNull<Waiter>) {}
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+
+    fn wait_reason(&self) -> WaitReason {
+        WaitReason::Select
+    }
+}
+
+#[test]
+fn the_panic_of_another_arm_leaves_nothing_behind() {
+    let (mutex, condvar) = (Mutex::new(0), Condvar::new());
+    let mut guard = mutex.lock();
+    let wait = AssertUnwindSafe(|| condvar.wait_unless(&mut guard, Broken));
+    let payload = catch_unwind(wait).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"broken"));
+    assert!(mutex.try_lock().is_none(), "the guard has it again");
+    assert_eq!(format!("{condvar:?}"), "Condvar { waiting: 0 }");
+    *guard += 1;
+    drop(guard);
+    assert_eq!(*mutex.lock(), 1);
 }
