@@ -8,15 +8,8 @@ use std::ptr::NonNull;
 use gorge_base::sync::atomic::Ordering;
 use gorge_sched::Place;
 
-use super::raw::{QUEUED, READER, READERS, RawRwLock, WRITER};
+use super::raw::{QUEUED, READER, READERS, RawRwLock, Turn, WRITER};
 use crate::wait::{Batch, Held, Waiter};
-
-/// Whose turn it is when both wait.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    Readers,
-    Writer,
-}
 
 impl RawRwLock {
     #[cold]

@@ -39,7 +39,6 @@ use std::panic::Location;
 use gorge_base::probe::{self, Hold, Op};
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 
-use super::queues::Turn;
 use crate::wait::{Lock, Queue};
 
 pub(super) const WRITER: u32 = 1;
@@ -62,6 +61,13 @@ pub(super) struct RawRwLock {
 unsafe impl Send for RawRwLock {}
 // SAFETY: as above.
 unsafe impl Sync for RawRwLock {}
+
+/// Whose turn it is when both wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Readers,
+    Writer,
+}
 
 impl RawRwLock {
     const_unless_loom! {
