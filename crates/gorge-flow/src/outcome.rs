@@ -1,7 +1,6 @@
 //! How a piece of the user's code has ended: with a value, a panic, or `goexit`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_sched::JoinError;
 
@@ -21,9 +20,4 @@ pub(crate) fn raise(end: JoinError) {
     {
         std::panic::resume_unwind(payload);
     }
-}
-
-/// Locks a mutex under which no code of the user runs: a poisoned one is as good as any.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,14 +8,14 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_sched::JoinError;
 use gorge_sync::chan::{Receiver, Sender, channel};
-use gorge_sync::sync::WaitGroup;
+use gorge_sync::sync::{Mutex, WaitGroup};
 
 use crate::context::{self, CancelCauseFunc, Cause, Context};
-use crate::outcome::{caught, lock};
+use crate::outcome::caught;
 
 /// A group of goroutines that work on parts of one task; the first error is the error of the whole.
 ///
@@ -165,7 +165,7 @@ impl<E: Send + 'static> Group<E> {
     /// ```
     #[track_caller]
     pub fn set_limit(&self, limit: impl Into<Option<usize>>) {
-        let mut places = lock(&self.shared.places);
+        let mut places = self.shared.places.lock();
         let active = places.as_ref().map_or(0, |places| places.enter.len());
         if active != 0 {
             drop(places);
@@ -220,11 +220,11 @@ impl<E: Send + 'static> Group<E> {
     #[track_caller]
     pub fn wait(&self) -> Result<(), E> {
         self.shared.wait();
-        let panic = lock(&self.shared.failures).panic.take();
+        let panic = self.shared.failures.lock().panic.take();
         if let Some(payload) = panic {
             std::panic::resume_unwind(payload);
         }
-        let error = lock(&self.shared.failures).error.take();
+        let error = self.shared.failures.lock().error.take();
         error.map_or(Ok(()), Err)
     }
 }
@@ -259,7 +259,7 @@ impl<E> Shared<E> {
     where
         E: Send + 'static,
     {
-        let places = lock(&self.places).clone();
+        let places = self.places.lock().clone();
         if let Some(places) = &places {
             let entered = places.enter.send(());
             debug_assert!(entered.is_ok(), "both ends are in `places`");
@@ -273,7 +273,7 @@ impl<E> Shared<E> {
         F: FnOnce() -> Result<(), E> + Send + 'static,
         E: Send + 'static,
     {
-        let places = lock(&self.places).clone();
+        let places = self.places.lock().clone();
         if places.as_ref().is_some_and(|places| places.enter.try_send(()).is_err()) {
             return Err(f);
         }
@@ -309,7 +309,7 @@ impl<E> Shared<E> {
             Ok(error) => cause_of(error),
             Err(end) => Arc::from(Box::from(end.to_string())),
         });
-        let mut failures = lock(&self.failures);
+        let mut failures = self.failures.lock();
         let first = failures.error.is_none() && failures.panic.is_none();
         match failure {
             Ok(error) => _ = failures.error.get_or_insert(error),
@@ -343,7 +343,7 @@ impl<E> Drop for Group<E> {
     fn drop(&mut self) {
         self.shared.cancel();
         self.shared.wait();
-        let panic = lock(&self.shared.failures).panic.take();
+        let panic = self.shared.failures.lock().panic.take();
         if let Some(payload) = panic {
             crate::outcome::raise(JoinError::Panicked(payload));
         }

@@ -8,12 +8,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_sched::JoinError;
 use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::sync::Mutex;
 
-use crate::outcome::{caught, lock};
+use crate::outcome::caught;
 
 /// Makes sure that of several calls with the same key at the same time one does the work, and the others
 /// wait for its result. A handle: clones are the same flight.
@@ -117,9 +118,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
     /// ```
     #[track_caller]
     pub fn do_(&self, key: K, f: impl FnOnce() -> V) -> (V, bool) {
-        let mut calls = lock(&self.calls);
+        let mut calls = self.calls.lock();
         if let Some(call) = calls.get(&key).cloned() {
-            lock(&call.state).joined += 1;
+            call.state.lock().joined += 1;
             drop(calls);
             return call.wait();
         }
@@ -156,15 +157,15 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
         V: Send + 'static,
     {
         let (tx, rx) = channel(1);
-        let mut calls = lock(&self.calls);
+        let mut calls = self.calls.lock();
         if let Some(call) = calls.get(&key) {
-            let mut state = lock(&call.state);
+            let mut state = call.state.lock();
             state.joined += 1;
             state.channels.push(tx);
             return rx;
         }
         let call = Arc::new(Call::new());
-        lock(&call.state).channels.push(tx);
+        call.state.lock().channels.push(tx);
         calls.insert(key.clone(), call.clone());
         drop(calls);
         let calls = self.calls.clone();
@@ -178,7 +179,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
 
     /// Forgets the call under `key`: the next one does the work anew, although the present one goes on.
     pub fn forget(&self, key: &K) {
-        lock(&self.calls).remove(key);
+        let _forgotten = self.calls.lock().remove(key); // let go after the lock
     }
 }
 
@@ -191,7 +192,7 @@ fn fly<K: Eq + Hash, V: Clone>(
 ) -> Result<(V, bool), JoinError> {
     let outcome = caught(f);
     {
-        let mut calls = lock(calls);
+        let mut calls = calls.lock();
         // `forget` may have made room for another call.
         if calls.get(key).is_some_and(|known| Arc::ptr_eq(known, call)) {
             calls.remove(key);
@@ -199,7 +200,7 @@ fn fly<K: Eq + Hash, V: Clone>(
     }
     let told = outcome.as_ref().map(V::clone).map_err(FlightError::from);
     let (channels, shared) = {
-        let mut state = lock(&call.state);
+        let mut state = call.state.lock();
         state.outcome = Some(told.clone());
         (std::mem::take(&mut state.channels), state.joined > 0)
     };
@@ -220,7 +221,7 @@ impl<V: Clone> Call<V> {
     #[track_caller]
     fn wait(&self) -> (V, bool) {
         let _ = self.over.1.recv();
-        let outcome = lock(&self.state).outcome.clone().expect("set before the channel is closed");
+        let outcome = self.state.lock().outcome.clone().expect("set before the channel is closed");
         match outcome {
             Ok(value) => (value, true),
             Err(FlightError::Panicked(text)) => panic!("{text}"),
@@ -243,6 +244,6 @@ impl<K, V> Clone for Flight<K, V> {
 
 impl<K, V> fmt::Debug for Flight<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flight").field("calls", &lock(&self.calls).len()).finish()
+        f.debug_struct("Flight").field("calls", &self.calls.lock().len()).finish()
     }
 }

@@ -3,12 +3,10 @@
 //! Promise: when one of these returns, all goroutines that it started have ended. Those whose
 //! result is not wanted any more are told so by their context.
 
-use std::sync::{Mutex, PoisonError};
-
 use gorge_sched::{Goroutine, JoinError, scope};
+use gorge_sync::sync::Mutex;
 
 use crate::context::{self, Context};
-use crate::outcome::lock;
 
 /// Joins all of `goroutines`; gives what each gave, in their order.
 ///
@@ -69,7 +67,7 @@ where
                         Some(value)
                     }
                     Err(failure) => {
-                        lock(&error).get_or_insert(failure);
+                        error.lock().get_or_insert(failure);
                         None
                     }
                 }
@@ -83,7 +81,7 @@ where
     for result in results {
         values.extend(result.unwrap_or_else(|end| end.resume()));
     }
-    match error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match error.into_inner() {
         Some(error) => Err(error),
         None => Ok(values),
     }
@@ -153,7 +151,7 @@ where
             s.go(|| {
                 let unfinished = cancel.clone().guard();
                 let result = task(&ctx);
-                let mut outcome = lock(&outcome);
+                let mut outcome = outcome.lock();
                 match result {
                     Ok(value) => _ = outcome.0.get_or_insert(value),
                     Err(error) => {
@@ -164,6 +162,6 @@ where
             });
         }
     });
-    let (first, errors) = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (first, errors) = outcome.into_inner();
     first.ok_or(errors)
 }

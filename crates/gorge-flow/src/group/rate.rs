@@ -14,14 +14,14 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use gorge_sync::sync::Mutex;
 use gorge_sync::time::Instant;
 
 use super::limit::Limit;
 use crate::context::{Context, ContextError};
-use crate::outcome::lock;
 
 /// Lets things happen at a steady rate, and up to a burst at once. A handle: clones are the same limiter.
 ///
@@ -113,26 +113,26 @@ impl Limiter {
     /// The rate.
     #[must_use]
     pub fn limit(&self) -> Limit {
-        lock(&self.bucket).limit
+        self.bucket.lock().limit
     }
 
     /// How many tokens the bucket can hold.
     #[must_use]
     pub fn burst(&self) -> u32 {
-        lock(&self.bucket).burst
+        self.bucket.lock().burst
     }
 
     /// How many whole tokens the bucket holds now; less than zero when some are reserved that it has not got yet.
     #[must_use]
     pub fn tokens(&self) -> i128 {
-        let mut bucket = lock(&self.bucket);
+        let mut bucket = self.bucket.lock();
         bucket.advance(Instant::now());
         bucket.limit.tokens(bucket.level)
     }
 
     /// Changes the rate from now on. What is in the bucket stays; reservations stay in force when they were.
     pub fn set_limit(&self, limit: Limit) {
-        let mut bucket = lock(&self.bucket);
+        let mut bucket = self.bucket.lock();
         bucket.advance(Instant::now());
         bucket.level = match bucket.limit.is_infinite() {
             true => limit.units(bucket.burst),
@@ -143,7 +143,7 @@ impl Limiter {
 
     /// Changes how many tokens the bucket can hold. If it holds more, the rest is lost.
     pub fn set_burst(&self, burst: u32) {
-        let mut bucket = lock(&self.bucket);
+        let mut bucket = self.bucket.lock();
         bucket.advance(Instant::now());
         bucket.burst = burst;
         bucket.level = bucket.level.min(bucket.limit.units(burst));
@@ -167,7 +167,7 @@ impl Limiter {
     /// Whether `n` may happen now; if so, they have.
     #[must_use]
     pub fn allow_n(&self, n: u32) -> bool {
-        lock(&self.bucket).take(n, Instant::now(), Some(Duration::ZERO)).is_some()
+        self.bucket.lock().take(n, Instant::now(), Some(Duration::ZERO)).is_some()
     }
 
     /// Reserves one event; see [`reserve_n`](Limiter::reserve_n).
@@ -195,7 +195,7 @@ impl Limiter {
     /// ```
     #[must_use]
     pub fn reserve_n(&self, n: u32) -> Option<Reservation> {
-        let mut bucket = lock(&self.bucket);
+        let mut bucket = self.bucket.lock();
         let when = bucket.take(n, Instant::now(), None)?;
         Some(Reservation { limiter: self.clone(), n, when, limit: bucket.limit })
     }
@@ -223,7 +223,7 @@ impl Limiter {
     #[track_caller]
     pub fn wait_n(&self, ctx: &Context, n: u32) -> Result<(), RateError> {
         let (burst, infinite) = {
-            let bucket = lock(&self.bucket);
+            let bucket = self.bucket.lock();
             (bucket.burst, bucket.limit.is_infinite())
         };
         if n > burst && !infinite {
@@ -233,7 +233,7 @@ impl Limiter {
         let now = Instant::now();
         let patience = ctx.deadline().map(|deadline| deadline.duration_since(now));
         let reserved = {
-            let mut bucket = lock(&self.bucket);
+            let mut bucket = self.bucket.lock();
             let limit = bucket.limit;
             bucket.take(n, now, patience).map(|when| (when, limit))
         };
@@ -306,7 +306,7 @@ impl Reservation {
     /// Once it may have happened, nothing is given back.
     pub fn cancel(self) {
         let now = Instant::now();
-        let mut bucket = lock(&self.limiter.bucket);
+        let mut bucket = self.limiter.bucket.lock();
         if self.limit.is_infinite() || bucket.limit.is_infinite() || self.when < now {
             return;
         }
@@ -331,7 +331,7 @@ impl Reservation {
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bucket = lock(&self.bucket);
+        let bucket = self.bucket.lock();
         f.debug_struct("Limiter")
             .field("limit", &bucket.limit)
             .field("burst", &bucket.burst)

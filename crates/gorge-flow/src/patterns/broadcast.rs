@@ -1,12 +1,12 @@
 //! Telling many: every value to everyone ([`Broadcast`]), or the latest value to whoever looks ([`Watch`]).
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::sync::Mutex;
 
 use crate::context::{Context, ContextError, RecvCtx, SendContextError, SendCtx};
-use crate::outcome::lock;
 
 /// Sends each value to everybody who has subscribed. A handle: clones send to the same. When the last is
 /// dropped the subscriptions end.
@@ -42,7 +42,7 @@ impl<T: Clone> Broadcast<T> {
     #[must_use]
     pub fn subscribe(&self) -> Receiver<T> {
         let (tx, rx) = channel(self.shared.capacity);
-        lock(&self.shared.list).push(tx);
+        self.shared.list.lock().push(tx);
         rx
     }
 
@@ -75,17 +75,17 @@ impl<T: Clone> Broadcast<T> {
 
     /// Sends `value` to those who have room, and passes over the others; gives the number of those who got it.
     pub fn try_send(&self, value: T) -> usize {
-        let list = lock(&self.shared.list).clone();
+        let list = self.shared.list.lock().clone();
         list.iter().filter(|tx| tx.try_send(value.clone()).is_ok()).count()
     }
 
     /// Calls `send` for each subscription; those for which it says no have ended.
     fn each(&self, mut send: impl FnMut(&Sender<T>) -> bool) -> usize {
         // Not under the lock: others may subscribe while a slow one is waited for.
-        let list = lock(&self.shared.list).clone();
+        let list = self.shared.list.lock().clone();
         let sent = list.iter().filter(|tx| send(tx)).count();
         if sent < list.len() {
-            lock(&self.shared.list).retain(|tx| !tx.is_closed());
+            self.shared.list.lock().retain(|tx| !tx.is_closed());
         }
         sent
     }
@@ -93,7 +93,7 @@ impl<T: Clone> Broadcast<T> {
     /// How many have subscribed.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        lock(&self.shared.list).iter().filter(|tx| !tx.is_closed()).count()
+        self.shared.list.lock().iter().filter(|tx| !tx.is_closed()).count()
     }
 }
 
@@ -149,15 +149,16 @@ impl<T: Clone> Watch<T> {
     /// The latest value.
     #[must_use]
     pub fn get(&self) -> T {
-        lock(&self.shared).value.clone()
+        self.shared.lock().value.clone()
     }
 
     /// Replaces the value and tells everybody who waits; gives the one before.
     pub fn set(&self, value: T) -> T {
-        let mut latest = lock(&self.shared);
+        let next = channel(0);
+        let mut latest = self.shared.lock();
         latest.version += 1;
         let before = std::mem::replace(&mut latest.value, value);
-        let (told, _) = std::mem::replace(&mut latest.change, channel(0));
+        let (told, _) = &std::mem::replace(&mut latest.change, next);
         drop(latest);
         told.close();
         before
@@ -166,7 +167,7 @@ impl<T: Clone> Watch<T> {
     /// The present change, to wait for those after it.
     #[must_use]
     pub fn seen(&self) -> Seen {
-        Seen(lock(&self.shared).version)
+        Seen(self.shared.lock().version)
     }
 
     /// Waits until the value has changed since `seen`, and gives the latest. Changes in between are skipped.
@@ -181,7 +182,7 @@ impl<T: Clone> Watch<T> {
         loop {
             ctx.check()?;
             let change = {
-                let latest = lock(&self.shared);
+                let latest = self.shared.lock();
                 if latest.version != seen.0 {
                     seen.0 = latest.version;
                     return Ok(latest.value.clone());
@@ -202,7 +203,7 @@ impl<T> Clone for Watch<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let latest = lock(&self.shared);
+        let latest = self.shared.lock();
         f.debug_struct("Watch")
             .field("value", &latest.value)
             .field("version", &latest.version)

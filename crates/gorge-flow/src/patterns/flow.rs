@@ -14,14 +14,15 @@
 //!   value, or where it drops the flow. The end of a flow is never a panic in disguise.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_macros::select;
 use gorge_sched::Goroutine;
 use gorge_sync::chan::{Receiver, RecvError, Sender, channel};
+use gorge_sync::sync::Mutex;
 
 use crate::context::{self, CancelFunc, Context, Done};
-use crate::outcome::{lock, raise};
+use crate::outcome::raise;
 
 /// Values that goroutines produce, one after the other: what a pipeline is made of.
 ///
@@ -53,7 +54,7 @@ impl Works {
     /// Joins what has not been joined.
     #[track_caller]
     fn join(&self) {
-        let goroutines = std::mem::take(&mut *lock(&self.goroutines));
+        let goroutines = std::mem::take(&mut *self.goroutines.lock());
         // All of them, before the first panic goes on.
         let ends: Vec<_> = goroutines.into_iter().map(Goroutine::join).collect();
         ends.into_iter().filter_map(Result::err).for_each(raise);

@@ -1,12 +1,13 @@
 //! A goroutine that owns a value; everybody else asks it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_sched::Goroutine;
 use gorge_sync::chan::{Sender, channel};
+use gorge_sync::sync::Mutex;
 
-use crate::outcome::{lock, raise};
+use crate::outcome::raise;
 
 /// A value that only one goroutine touches: the others send it requests and wait for the answers. A handle:
 /// clones ask the same goroutine, which ends when the last is dropped.
@@ -41,7 +42,7 @@ struct Owner {
 impl Owner {
     /// Joins the goroutine and passes its panic on, once.
     fn join(&self) {
-        let goroutine = lock(&self.goroutine).take();
+        let goroutine = self.goroutine.lock().take();
         if let Some(Err(end)) = goroutine.map(Goroutine::join) {
             raise(end);
         }

@@ -11,16 +11,16 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::sync::Mutex;
 use gorge_sync::time::{AfterFunc, Instant, after_func};
 
 use super::gate::{Gate, Pass};
 use super::size::{SizeError, checked};
 use crate::context::{Context, ContextError};
-use crate::outcome::lock;
 
 type Factory<T, E> = Box<dyn Fn() -> Result<T, E> + Send + Sync>;
 
@@ -205,7 +205,7 @@ impl<T, E> Pool<T, E> {
     #[track_caller]
     pub fn acquire(&self, ctx: &Context) -> Result<Pooled<T, E>, PoolError<E>> {
         let place = self.shared.place(ctx)?;
-        let idle = match &mut *lock(&self.shared.idle) {
+        let idle = match &mut *self.shared.idle.lock() {
             None => return Err(PoolError::Closed),
             Some(idle) => idle.kept.pop_back(),
         };
@@ -220,7 +220,7 @@ impl<T, E> Pool<T, E> {
     /// Closes the pool: what it keeps is dropped now, what is lent out when it comes back, and whoever waits goes on
     /// with an error. False if it was closed before.
     pub fn close(&self) -> bool {
-        let idle = lock(&self.shared.idle).take();
+        let idle = self.shared.idle.lock().take();
         self.shared.closed.0.close();
         idle.is_some()
     }
@@ -228,7 +228,7 @@ impl<T, E> Pool<T, E> {
     /// How many resources are kept, ready to be lent out.
     #[must_use]
     pub fn idle(&self) -> usize {
-        lock(&self.shared.idle).as_ref().map_or(0, |idle| idle.kept.len())
+        self.shared.idle.lock().as_ref().map_or(0, |idle| idle.kept.len())
     }
 
     /// How many are lent out or being made.
@@ -241,7 +241,7 @@ impl<T, E> Pool<T, E> {
 impl<T, E> Shared<T, E> {
     /// Keeps a resource that comes back, or gives it to the caller, to drop.
     fn keep(self: &Arc<Self>, resource: T) -> Option<T> {
-        let mut idle = lock(&self.idle);
+        let mut idle = self.idle.lock();
         let Some(idle) = idle.as_mut().filter(|idle| idle.kept.len() < self.max_idle) else {
             return Some(resource);
         };
@@ -259,7 +259,7 @@ impl<T, E> Shared<T, E> {
         let Some((time, set_alarm)) = self.idle_time else { return };
         let mut expired = Vec::new();
         {
-            let mut idle = lock(&self.idle);
+            let mut idle = self.idle.lock();
             let Some(idle) = &mut *idle else { return };
             idle.alarm = None;
             let now = Instant::now();
@@ -277,12 +277,12 @@ impl<T, E> Shared<T, E> {
 
     #[track_caller]
     fn place(&self, ctx: &Context) -> Result<Pass, PoolError<E>> {
-        if lock(&self.idle).is_none() {
+        if self.idle.lock().is_none() {
             return Err(PoolError::Closed);
         }
         ctx.check().map_err(PoolError::Done)?;
         self.places.enter_unless(&self.closed.1, ctx).ok_or_else(|| match ctx.err() {
-            Some(error) if lock(&self.idle).is_some() => PoolError::Done(error),
+            Some(error) if self.idle.lock().is_some() => PoolError::Done(error),
             _ => PoolError::Closed,
         })
     }

@@ -1,16 +1,17 @@
 //! A pool of workers: bounded parallelism, by task or over a sequence of items.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gorge_macros::select;
 use gorge_sched::{Goroutine, JoinError, scope};
 use gorge_sync::chan::{Receiver, Sender, channel};
+use gorge_sync::sync::Mutex;
 
 use super::flow::{Flow, pass};
 use super::size::{SizeError, checked};
 use crate::context::{Context, ContextError, SendContextError, SendCtx};
-use crate::outcome::{caught, lock, raise};
+use crate::outcome::{caught, raise};
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -58,7 +59,7 @@ impl WorkPool {
             gorge_sched::go(move || {
                 for task in &todo {
                     if let Err(end @ JoinError::Panicked(_)) = caught(task) {
-                        lock(&panic).get_or_insert(end);
+                        panic.lock().get_or_insert(end);
                     }
                 }
             })
@@ -135,7 +136,7 @@ impl WorkPool {
             // A worker catches what its tasks do.
             let _ = worker.join();
         }
-        let panic = lock(&self.panic).take();
+        let panic = self.panic.lock().take();
         panic.into_iter().for_each(raise);
     }
 }
