@@ -264,6 +264,8 @@ fn parallel_loops_touch_each_item_once() {
             assert_eq!(sum.into_inner(), count * (count + 1));
             let texts = parallel::map(&items, usize::to_string);
             assert!(texts.into_iter().eq((1..=count).map(|n| n.to_string())));
+            let doubled = parallel::map_of(items.into_iter(), |n| n * 2);
+            assert!(doubled.into_iter().eq((1..=count).map(|n| n * 2)));
         }
     });
 }
@@ -285,6 +287,7 @@ fn panics_in_parallel_loops() {
         assert!(panic_of(of).contains("three hundred"));
         let broken = items.iter().map(|n| if *n == 7 { panic!("the iterator") } else { n });
         assert_eq!(panic_of(|| parallel::for_each_of(broken, |_| ())), "the iterator");
+        assert!(panic_of(|| parallel::map_of(&items, trip)).contains("three hundred"));
         assert_eq!(alive(), 1);
     });
 }

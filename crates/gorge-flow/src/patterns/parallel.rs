@@ -8,13 +8,11 @@
 //! adding to one counter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gorge_sched::{gomaxprocs, scope};
-
-use crate::outcome::lock;
+use gorge_sync::sync::Mutex;
 
 /// What a work unit should take.
 const UNIT: Duration = Duration::from_micros(300);
@@ -156,7 +154,7 @@ impl<'a, T: Send> Rest for Exclusive<'a, T> {
     type Unit = (usize, &'a mut [T]);
 
     fn take(&self, wanted: usize) -> Option<(usize, Self::Unit)> {
-        let mut rest = lock(&self.rest);
+        let mut rest = self.rest.lock();
         let (first, items) = std::mem::take(&mut *rest);
         let size = fair_share(wanted, items.len(), self.workers).min(items.len());
         let (unit, after) = items.split_at_mut(size);
@@ -165,7 +163,7 @@ impl<'a, T: Send> Rest for Exclusive<'a, T> {
     }
 
     fn stop(&self) {
-        *lock(&self.rest) = (0, &mut []);
+        *self.rest.lock() = (0, &mut []);
     }
 }
 
@@ -198,34 +196,83 @@ pub fn map<T: Sync, U: Send>(items: &[T], f: impl Fn(&T) -> U + Sync) -> Vec<U> 
 ///
 /// # Panics
 /// As [`for_each`], or with the panic of the iterator.
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::parallel;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// let letters = AtomicUsize::new(0);
+/// parallel::for_each_of("to be or not to be".split(' '), |word| {
+///     letters.fetch_add(word.len(), Ordering::Relaxed);
+/// });
+/// assert_eq!(letters.into_inner(), 13);
+/// ```
 pub fn for_each_of<I>(items: I, f: impl Fn(I::Item) + Sync)
 where
     I: IntoIterator,
     I::IntoIter: Send,
     I::Item: Send,
 {
-    let rest = Items { rest: Mutex::new(Some(items.into_iter())) };
-    drive(gomaxprocs(0), &rest, |unit: Vec<I::Item>| unit.into_iter().for_each(&f));
+    drive(gomaxprocs(0), &Items::new(items), |(_, unit)| unit.into_iter().for_each(&f));
 }
 
-/// An iterator; `None` after its end, for it is not asked again then.
+/// What `f` makes of each item of an iterator, in order, on all processors. See [`for_each_of`].
+///
+/// # Blocking
+/// As [`for_each`].
+///
+/// # Panics
+/// As [`for_each_of`].
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::parallel;
+/// let squares = parallel::map_of((1..=5).rev(), |n| n * n);
+/// assert_eq!(squares, [25, 16, 9, 4, 1]);
+/// ```
+pub fn map_of<I, U: Send>(items: I, f: impl Fn(I::Item) -> U + Sync) -> Vec<U>
+where
+    I: IntoIterator,
+    I::IntoIter: Send,
+    I::Item: Send,
+{
+    let units = Mutex::new(Vec::new());
+    drive(gomaxprocs(0), &Items::new(items), |(first, unit)| {
+        let unit: Vec<U> = unit.into_iter().map(&f).collect();
+        units.lock().push((first, unit));
+    });
+    let mut units = units.into_inner();
+    units.sort_unstable_by_key(|(first, _)| *first);
+    units.into_iter().flat_map(|(_, unit)| unit).collect()
+}
+
+/// An iterator, and how many items it has given; `None` after its end, for it is not asked again then.
 struct Items<I> {
-    rest: Mutex<Option<I>>,
+    rest: Mutex<(usize, Option<I>)>,
+}
+
+impl<I: Iterator> Items<I> {
+    fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
+        Items { rest: Mutex::new((0, Some(items.into_iter()))) }
+    }
 }
 
 impl<I: Iterator + Send> Rest for Items<I> {
-    type Unit = Vec<I::Item>;
+    type Unit = (usize, Vec<I::Item>);
 
-    fn take(&self, wanted: usize) -> Option<(usize, Vec<I::Item>)> {
-        let mut rest = lock(&self.rest);
-        let unit: Vec<_> = rest.as_mut()?.take(wanted).collect();
+    fn take(&self, wanted: usize) -> Option<(usize, Self::Unit)> {
+        let mut rest = self.rest.lock();
+        let first = rest.0;
+        let unit: Vec<_> = rest.1.as_mut()?.take(wanted).collect();
+        rest.0 += unit.len();
         if unit.len() < wanted {
-            *rest = None;
+            rest.1 = None;
         }
-        (!unit.is_empty()).then_some((unit.len(), unit))
+        (!unit.is_empty()).then_some((unit.len(), (first, unit)))
     }
 
     fn stop(&self) {
-        *lock(&self.rest) = None;
+        self.rest.lock().1 = None;
     }
 }
