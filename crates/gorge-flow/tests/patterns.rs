@@ -264,7 +264,7 @@ fn parallel_loops_touch_each_item_once() {
             assert_eq!(sum.into_inner(), count * (count + 1));
             let texts = parallel::map(&items, usize::to_string);
             assert!(texts.into_iter().eq((1..=count).map(|n| n.to_string())));
-            let doubled = parallel::map_of(items.into_iter(), |n| n * 2);
+            let doubled = parallel::map_of(items, |n| n * 2);
             assert!(doubled.into_iter().eq((1..=count).map(|n| n * 2)));
         }
     });
