@@ -225,6 +225,39 @@ fn dialling_tries_the_next_address_meanwhile() {
     });
 }
 
+/// An address that does not answer holds the others up for the delay, and no longer.
+#[cfg(target_os = "linux")]
+#[test]
+fn dialling_does_not_wait_for_who_does_not_answer() {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, listen, socket_with};
+    run(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // At this port of 127.0.0.2 somebody listens who accepts nothing, and has no room for more.
+        let socket = || {
+            let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+            socket_with(family, kind, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None).unwrap()
+        };
+        let (silent, deaf) = (std::net::SocketAddr::new(ip("127.0.0.2"), address.port()), socket());
+        bind(&deaf, &silent).unwrap();
+        listen(&deaf, 0).unwrap();
+        let in_its_queue = [(); 4].map(|()| {
+            let client = socket();
+            let _ = connect(&client, &silent); // under way
+            client
+        });
+        let server = Server::start(zone(&[("host.example", &["127.0.0.2", "127.0.0.1"])]), false);
+        let dialer = Dialer {
+            resolver: Some(server.resolver()),
+            fallback_delay: Duration::from_millis(1),
+            ..Dialer::default()
+        };
+        let stream = dialer.dial(&format!("host.example:{}", address.port())).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+        drop(in_its_queue);
+    });
+}
+
 #[test]
 fn dialling_has_a_time_limit() {
     run(|| {

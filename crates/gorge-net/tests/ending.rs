@@ -13,6 +13,8 @@ use ending::{Case, Ended};
 use gorge::io::Fd;
 use gorge::net::{TcpListener, is_closed};
 use gorge::{channel, go, run, select};
+use gorge_sched::WaitReason;
+use gorge_sched::registry::{self, Info, State};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
@@ -72,6 +74,7 @@ const CASES: &[Case] = &[
         },
         check: deadlock,
     },
+    Case { name: "closing_without_a_free_descriptor", program: closing, check: Ended::well },
     Case { name: "out_of_descriptors_and_back", program: out_of_descriptors, check: Ended::well },
 ];
 
@@ -121,6 +124,33 @@ fn out_of_descriptors() {
         taken.recv().unwrap();
         listener.close().unwrap();
         assert!(is_closed(&server.join().unwrap()));
+    });
+}
+
+/// The first `close` of a process wants a descriptor to put in the place of what it closes.
+fn closing() {
+    run(|| {
+        let (server, client) = std::os::unix::net::UnixStream::pair().unwrap();
+        let server = Arc::new(Fd::new(server).unwrap());
+        let reader = {
+            let server = server.clone();
+            go(move || (&*server).read(&mut [0]).unwrap_err())
+        };
+        // Until it waits: then the poller exists.
+        let waits = |g: &Info| matches!(g.state, State::Waiting { reason: WaitReason::Io, .. });
+        while !registry::all().iter().any(waits) {
+            gorge::runtime::gosched();
+        }
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = Some(3);
+        setrlimit(Resource::Nofile, limit).unwrap();
+        let closed = server.close();
+        assert!(is_closed(&reader.join().unwrap()), "it waits no longer");
+        assert!(is_closed(&(&*server).read(&mut [0]).unwrap_err()));
+        assert!(is_closed(&server.close().unwrap_err()));
+        assert!(closed.is_err(), "it could not be closed");
+        drop(server);
+        assert_eq!((&client).read(&mut [0]).unwrap(), 0, "now it is");
     });
 }
 

@@ -60,6 +60,12 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
+/// The bytes of memory that this process has; 0 where the system does not tell.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
 #[test]
 fn nothing_is_left_behind() {
     run(|| {
@@ -69,10 +75,14 @@ fn nothing_is_left_behind() {
         let address = listener.local_addr().unwrap();
         round(&listener, address, &AtomicUsize::new(0), Instant::now()); // what is made once is there
         let before = (descriptors(), num_goroutine());
+        let memory = resident();
         let count = AtomicUsize::new(0);
         round(&listener, address, &count, end);
         assert!(count.load(Relaxed) > 100, "{count:?} connections");
         assert_eq!((descriptors(), num_goroutine()), before, "after {count:?} connections");
+        // Some hundred bytes for each of a minute's connections would be more.
+        let grown = resident().saturating_sub(memory);
+        assert!(grown < 16 << 20, "{grown} bytes after {count:?} connections");
     });
 }
 

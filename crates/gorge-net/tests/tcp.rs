@@ -176,6 +176,66 @@ fn refused_is_named() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn unreachable_is_named() {
+    run(|| {
+        // No connection leads to many; the system says so without asking the network.
+        let error = TcpStream::connect("224.0.0.1:80").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
+        assert!(error.to_string().starts_with("connecting to 224.0.0.1:80: "), "{error}");
+        let error = gorge::net::dial("224.0.0.1:80").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
+        assert!(error.to_string().starts_with("dialling 224.0.0.1:80: "), "{error}");
+    });
+}
+
+#[test]
+fn closing_twice() {
+    run(|| {
+        let (client, server) = pair();
+        client.close().unwrap();
+        assert!(is_closed(&client.close().unwrap_err()));
+        // Its number is not free: what is opened meanwhile is something else.
+        let other = pair();
+        assert!(is_closed(&client.close().unwrap_err()));
+        drop(client);
+        (&other.0).write_all(b"x").unwrap();
+        (&other.1).read_exact(&mut [0]).unwrap();
+        assert_eq!((&server).read(&mut [0]).unwrap(), 0);
+    });
+}
+
+/// A read stops before urgent data; that it is short does not say that there is no more.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_comes_after_urgent_data_is_read() {
+    use rustix::net::{SendFlags, send};
+    run(|| {
+        let (client, server) = pair();
+        const ROUNDS: usize = 100;
+        let reader = go(move || {
+            for _ in 0..ROUNDS {
+                // More room than there is, so each of these reads is short.
+                let (mut two, mut part) = (Vec::new(), [0; 64]);
+                while two.len() < 2 {
+                    let n = (&server).read(&mut part).unwrap();
+                    two.extend_from_slice(&part[..n]);
+                }
+                assert_eq!(two, b"ab");
+                (&server).write_all(b"!").unwrap();
+            }
+        });
+        for _ in 0..ROUNDS {
+            (&client).write_all(b"a").unwrap();
+            send(&client, b"u", SendFlags::OOB).unwrap();
+            (&client).write_all(b"b").unwrap();
+            (&client).read_exact(&mut [0]).unwrap();
+        }
+        reader.join().unwrap();
+    });
+}
+
 #[test]
 fn in_use_is_named() {
     let (_listener, address) = listen();

@@ -155,6 +155,21 @@ fn with_a_context() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
 
+/// A context that lives longer than many outputs keeps nothing of theirs.
+#[gorge::test]
+fn outputs_with_one_context_leave_nothing() {
+    const OUTPUTS: usize = 200;
+    let descriptors = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let (ctx, _cancel) = context::with_cancel(&context::background());
+    let before = descriptors();
+    for _ in 0..OUTPUTS {
+        assert!(Command::new("true").output_ctx(&ctx).unwrap().status.success());
+    }
+    // Other tests of this file have some, too; two for each would be twice as many.
+    let after = descriptors();
+    assert!(after < before + OUTPUTS, "{before}, then {after}");
+}
+
 #[gorge::test]
 fn deadlines_and_closing_of_pipes() {
     let mut child =

@@ -328,6 +328,64 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "what_was_ignored_before_is_ignored_again",
+        program: || {
+            // Rust programs are started with it ignored.
+            drop(signal::on([Signal::PIPE]));
+            Signal::PIPE.raise().unwrap();
+            println!("still here");
+            // As under nohup.
+            // SAFETY: to be ignored a signal needs no function.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+            let signals = signal::on([Signal::HANGUP]);
+            Signal::HANGUP.raise().unwrap();
+            assert_eq!(signals.recv(), Ok(Signal::HANGUP));
+            drop(signals);
+            signal::reset([Signal::HANGUP]);
+            Signal::HANGUP.raise().unwrap();
+            println!("and still");
+        },
+        test: |mut running| {
+            running.says("still here");
+            running.says("and still");
+            running.ends_well();
+        },
+    },
+    Case {
+        name: "a_child_that_was_forked_is_no_trouble",
+        program: || {
+            let (mut a, b) = gorge::net::UnixStream::pair().unwrap();
+            let echo = go(move || gorge::io::copy(&mut &b, &mut &b));
+            let mut talk = || {
+                a.write_all(b"?").unwrap();
+                a.read_exact(&mut [0]).unwrap();
+            };
+            talk(); // the poller has seen both ends, and the child has it too
+            for status in 1..=5 {
+                // SAFETY: the child makes one call, which ends it at once.
+                let child = unsafe {
+                    match libc::fork() {
+                        0 => libc::_exit(status),
+                        child => child,
+                    }
+                };
+                talk();
+                let mut ended = 0;
+                // SAFETY: `ended` is written during the call.
+                assert_eq!(unsafe { libc::waitpid(child, &mut ended, 0) }, child);
+                assert_eq!(libc::WEXITSTATUS(ended), status);
+                talk();
+            }
+            drop(a);
+            assert_eq!(echo.join().unwrap().unwrap(), 11);
+            println!("done");
+        },
+        test: |mut running| {
+            running.says("done");
+            running.ends_well();
+        },
+    },
+    Case {
         name: "what_cannot_be_caught",
         program: || {
             let caught = |number| {

@@ -38,9 +38,9 @@ pub struct Event {
     pub readable: bool,
     /// Writing may be possible.
     pub writable: bool,
-    /// The other side sends no more, or there is an error: from now on reading
-    /// does not wait, though no further event will say so.
-    pub hung_up: bool,
+    /// From now on whoever reads tries before he waits: the other side sends no more, or there is an
+    /// error, of which no further event will tell; or it sends urgent data, at which reads stop short.
+    pub always_try: bool,
 }
 
 /// How long to wait for events.
@@ -180,10 +180,10 @@ mod tests {
         poller.expect(a.as_raw_fd(), Direction::Read);
         drop(b);
         let mut events = Events::new();
-        let mut hung_up = false;
-        while !hung_up {
+        let mut always_try = false;
+        while !always_try {
             poller.wait(&mut events, Patience::Endless).unwrap();
-            hung_up = events.iter().any(|e| e.readable && e.hung_up);
+            always_try = events.iter().any(|e| e.readable && e.always_try);
         }
     }
 

@@ -162,7 +162,7 @@ impl<T: AsFd> Fd<T> {
                 return Err(error::closed()); // also if nothing could be put in its place
             }
             let seen = side.events.seen();
-            if !side.is_drained(seen) || record.is_hung_up() {
+            if !side.is_drained(seen) || record.must_try() {
                 match operation(&self.inner) {
                     Ok(done) => {
                         if drains(&done) {

@@ -40,8 +40,9 @@ pub(super) struct Record {
     pub(super) write: Side,
     registered: AtomicBool,
     registering: Mutex<()>,
-    /// The other side sends no more, or there is an error: no event will say so again.
-    hung_up: AtomicBool,
+    /// That a read was short says nothing any more: the other side sends no more, there is an error, or urgent
+    /// data was sent.
+    always_try: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -53,7 +54,7 @@ impl Record {
             write: Side::new(),
             registered: AtomicBool::new(false),
             registering: Mutex::new(()),
-            hung_up: AtomicBool::new(false),
+            always_try: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         }
     }
@@ -70,8 +71,8 @@ impl Record {
         }
     }
 
-    pub(super) fn is_hung_up(&self) -> bool {
-        self.hung_up.load(Relaxed)
+    pub(super) fn must_try(&self) -> bool {
+        self.always_try.load(Relaxed)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -87,8 +88,8 @@ impl Record {
 unsafe fn happened(source: NonNull<Source>, what: Happened, arrival: &Arrival) {
     // SAFETY: the source is the first field of a record, which is never given back.
     let record = unsafe { source.cast::<Record>().as_ref() };
-    if what.hung_up {
-        record.hung_up.store(true, Relaxed); // before the count goes up
+    if what.always_try {
+        record.always_try.store(true, Relaxed); // before the count goes up
     }
     for (side, possible) in [(&record.read, what.readable), (&record.write, what.writable)] {
         if possible {
@@ -174,7 +175,7 @@ impl Drop for Handle {
         self.give_up();
         self.record.read.reset();
         self.record.write.reset();
-        self.record.hung_up.store(false, Relaxed);
+        self.record.always_try.store(false, Relaxed);
         self.record.closed.store(false, Relaxed);
         FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.record);
     }

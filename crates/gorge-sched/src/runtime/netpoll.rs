@@ -65,8 +65,8 @@ pub struct Happened {
     pub readable: bool,
     /// Writing.
     pub writable: bool,
-    /// Reading will not wait any more, and no further event will say so.
-    pub hung_up: bool,
+    /// From now on whoever reads tries before he waits (see `gorge_sys::poller::Event`).
+    pub always_try: bool,
 }
 
 /// Something that hears of the events of one descriptor: to be placed at the
@@ -207,9 +207,9 @@ fn fire(event: Event, arrival: &Arrival) {
     let (generation, fire) =
         unsafe { (source.as_ref().generation.load(Acquire), source.as_ref().fire) };
     if Source::token(source, generation) == event.token {
-        let Event { readable, writable, hung_up, .. } = event;
+        let Event { readable, writable, always_try, .. } = event;
         // SAFETY: registered with this generation.
-        unsafe { fire(source, Happened { readable, writable, hung_up }, arrival) }
+        unsafe { fire(source, Happened { readable, writable, always_try }, arrival) }
     }
 }
 

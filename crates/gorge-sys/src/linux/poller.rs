@@ -38,14 +38,14 @@ impl Events {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         const READ: u32 = (libc::EPOLLIN | libc::EPOLLRDHUP) as u32;
         const END: u32 = (libc::EPOLLHUP | libc::EPOLLERR) as u32;
-        const HUNG: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32;
+        const TRY: u32 = (libc::EPOLLRDHUP | libc::EPOLLPRI) as u32 | END;
         self.list[..self.len].iter().filter(|e| e.u64 != BELL).map(|e| {
             let (bits, token) = (e.events, e.u64);
             Event {
                 token,
                 readable: bits & (READ | END) != 0,
                 writable: bits & (libc::EPOLLOUT as u32 | END) != 0,
-                hung_up: bits & HUNG != 0,
+                always_try: bits & TRY != 0,
             }
         })
     }
@@ -86,8 +86,9 @@ impl Poller {
 
     /// See [`crate::poller::Poller::add`].
     pub(crate) fn add(&self, descriptor: i32, token: u64) -> io::Result<()> {
-        let both = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLET;
-        self.control(libc::EPOLL_CTL_ADD, descriptor, both, token)
+        let both = libc::EPOLLIN | libc::EPOLLOUT;
+        let more = libc::EPOLLRDHUP | libc::EPOLLPRI | libc::EPOLLET;
+        self.control(libc::EPOLL_CTL_ADD, descriptor, both | more, token)
     }
 
     /// See [`crate::poller::Poller::expect`]: each new edge is told anyway.

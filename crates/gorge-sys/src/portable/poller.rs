@@ -121,7 +121,7 @@ impl Poller {
                 readable: end || asked.revents & libc::POLLIN != 0,
                 writable: end || asked.revents & libc::POLLOUT != 0,
                 // The end of what comes in shows as readable only: it may always be this.
-                hung_up: true,
+                always_try: true,
             });
         }
         Ok(events.0.len())
