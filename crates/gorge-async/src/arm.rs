@@ -67,6 +67,15 @@ impl<F: Future + Unpin> Arm<F> {
     }
 
     /// The future, unless it has finished.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::future::FutureExt;
+    ///
+    /// let arm = std::future::pending::<()>().arm();
+    /// assert!(!arm.is_finished());
+    /// let _later = arm.into_inner().expect("it goes on elsewhere");
+    /// ```
     pub fn into_inner(self) -> Option<F> {
         self.future
     }

@@ -9,6 +9,14 @@ use futures_sink::Sink;
 use gorge_sync::chan::{Receiver, Receiving, SendError, Sender, Sending, TrySendError};
 
 /// What comes out of a channel, as a stream for async code. See [`stream`].
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, future::{RecvStream, stream}};
+///
+/// let (_tx, rx) = channel::<i32>(1);
+/// let _numbers: RecvStream<i32> = stream(rx); // for whoever wants a `Stream`
+/// ```
 pub struct RecvStream<T> {
     receiver: Receiver<T>,
     receiving: Receiving<T>,
@@ -80,6 +88,14 @@ impl<T> fmt::Debug for RecvStream<T> {
 }
 
 /// What goes into a channel, as a sink for async code. See [`sink`].
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, future::{SendSink, sink}};
+///
+/// let (tx, _rx) = channel::<i32>(1);
+/// let _numbers: SendSink<i32> = sink(tx); // for whoever wants a `Sink`
+/// ```
 pub struct SendSink<T> {
     /// `None` once it was closed.
     sender: Option<Sender<T>>,

@@ -94,6 +94,16 @@ pub trait FutureExt: Future {
     ///
     /// # Errors
     /// When the deadline has passed.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{future::FutureExt, time};
+    /// use std::time::Duration;
+    ///
+    /// let deadline = time::now() + Duration::from_millis(1);
+    /// assert!(std::future::pending::<()>().wait_deadline(deadline).is_err());
+    /// assert_eq!(std::future::ready(7).wait_deadline(deadline), Ok(7));
+    /// ```
     #[track_caller]
     fn wait_deadline(self, deadline: Instant) -> Result<Self::Output, Elapsed>
     where
@@ -113,6 +123,16 @@ pub trait FutureExt: Future {
 
     /// The future as an arm of a select. It has to be pinned: in place by [`std::pin::pin!`], or on the
     /// heap by [`Box::pin`].
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{future::FutureExt, select};
+    ///
+    /// let mut answer = std::future::ready(7).arm();
+    /// select! {
+    ///     on(&mut answer) -> n => assert_eq!(n, 7),
+    /// }
+    /// ```
     fn arm(self) -> Arm<Self>
     where
         Self: Sized + Unpin,
@@ -124,6 +144,15 @@ pub trait FutureExt: Future {
 impl<F: Future + ?Sized> FutureExt for F {}
 
 /// A future had not finished in time.
+///
+/// # Examples
+/// ```
+/// use gorge::future::{Elapsed, FutureExt};
+/// use std::time::Duration;
+///
+/// let late = std::future::pending::<()>().wait_timeout(Duration::from_millis(1));
+/// assert!(matches!(late, Err(Elapsed { .. })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed;
 

@@ -15,6 +15,13 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// # Errors
 /// Those of reading and writing.
+///
+/// # Examples
+/// ```
+/// let mut to = Vec::new();
+/// let bytes = gorge::io::copy(&mut "good day".as_bytes(), &mut to).unwrap();
+/// assert_eq!((bytes, &to[..]), (8, &b"good day"[..]));
+/// ```
 #[track_caller]
 pub fn copy<R, W>(reader: &mut R, writer: &mut W) -> io::Result<u64>
 where

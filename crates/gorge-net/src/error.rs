@@ -9,6 +9,16 @@ use std::time::Duration;
 ///
 /// Inside an [`io::Error`] of the kind [`NotConnected`](ErrorKind::NotConnected); see [`is_closed`].
 ///
+/// # Examples
+/// ```
+/// use gorge::net::{Closed, UdpSocket};
+///
+/// let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+/// socket.close().unwrap();
+/// let error = socket.recv_from(&mut [0]).unwrap_err();
+/// assert!(error.get_ref().is_some_and(|inner| inner.is::<Closed>()));
+/// ```
+///
 /// # Compared with Go
 /// `net.ErrClosed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -23,6 +23,27 @@ use crate::tcp::TcpStream;
 /// # Examples
 /// A proxy in two lines: `s.go(|| io::forward(&client, &server)); io::forward(&server, &client)`.
 ///
+/// ```
+/// use gorge::{go, io, net::{Shutdown, TcpListener, TcpStream}};
+/// use std::io::{Read, Write};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// let connect = || {
+///     let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+///     (here, listener.accept().unwrap().0)
+/// };
+/// let ((mut client, from), (to, mut server)) = (connect(), connect());
+/// let bytes = go(move || {
+///     let bytes = io::forward(&from, &to)?;
+///     to.shutdown(Shutdown::Write).map(|()| bytes)
+/// });
+/// client.write_all(b"good day").unwrap();
+/// drop(client);
+/// let mut text = String::new();
+/// server.read_to_string(&mut text).unwrap();
+/// assert_eq!((text.as_str(), bytes.join().unwrap().unwrap()), ("good day", 8));
+/// ```
+///
 /// # Compared with Go
 /// `io.Copy` of two `TCPConn`s, which does the same.
 #[track_caller]

@@ -70,6 +70,21 @@ impl UdpSocket {
     ///
     /// # Errors
     /// Those of the system, naming the address.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    /// let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    /// client.connect(server.local_addr().unwrap()).unwrap();
+    /// client.send(b"question").unwrap();
+    /// let mut text = [0; 16];
+    /// let (_, peer) = server.peek_from(&mut text).unwrap(); // it stays there
+    /// assert_eq!(server.peek(&mut text).unwrap(), 8);
+    /// assert_eq!(server.recv(&mut text).unwrap(), 8);
+    /// assert_eq!(peer, client.local_addr().unwrap());
+    /// ```
     #[track_caller]
     pub fn connect<A: ToSocketAddrs>(&self, address: A) -> io::Result<()> {
         addr::each(address, |address| {

@@ -86,6 +86,17 @@ impl UnixStream {
     ///
     /// # Errors
     /// Those of the system.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::net::{Shutdown, UnixStream};
+    /// use std::io::Read;
+    ///
+    /// let (mut one, other) = UnixStream::pair().unwrap();
+    /// assert!(one.local_addr().unwrap().is_unnamed() && one.peer_addr().unwrap().is_unnamed());
+    /// other.shutdown(Shutdown::Write).unwrap();
+    /// assert_eq!(one.read(&mut [0]).unwrap(), 0); // the end
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.fd.get_ref().peer_addr()
     }
@@ -170,6 +181,20 @@ impl UnixListener {
     }
 
     /// Takes one connection after the other, for ever.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{go, net::{UnixListener, UnixStream}};
+    ///
+    /// let path = std::env::temp_dir().join(format!("gorge-doc-incoming-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path).unwrap();
+    /// assert_eq!(listener.local_addr().unwrap().as_pathname(), Some(&*path));
+    /// let server = path.clone();
+    /// let client = go(move || UnixStream::connect(server).is_ok());
+    /// assert!(listener.incoming().next().unwrap().is_ok());
+    /// assert!(client.join().unwrap());
+    /// std::fs::remove_file(path).unwrap();
+    /// ```
     #[track_caller]
     pub fn incoming(&self) -> impl Iterator<Item = io::Result<UnixStream>> + '_ {
         std::iter::repeat_with(|| self.accept().map(|(stream, _)| stream))
@@ -185,6 +210,27 @@ impl UnixListener {
 }
 
 /// Datagrams within one machine.
+///
+/// # Examples
+/// ```
+/// use gorge::net::UnixDatagram;
+///
+/// let path = std::env::temp_dir().join(format!("gorge-doc-datagram-{}", std::process::id()));
+/// let server = UnixDatagram::bind(&path).unwrap();
+/// let client = UnixDatagram::unbound().unwrap();
+/// client.send_to(b"question", &path).unwrap();
+/// let mut text = [0; 16];
+/// let (length, from) = server.recv_from(&mut text).unwrap();
+/// assert_eq!(&text[..length], b"question");
+/// assert!(from.is_unnamed());
+/// assert_eq!(server.local_addr().unwrap().as_pathname(), Some(&*path));
+/// std::fs::remove_file(path).unwrap();
+///
+/// let (one, other) = UnixDatagram::pair().unwrap();
+/// one.send(b"answer").unwrap();
+/// assert_eq!(other.recv(&mut text).unwrap(), 6);
+/// assert!(other.peer_addr().unwrap().is_unnamed());
+/// ```
 ///
 /// # Compared with Go
 /// `net.UnixConn` with the network `unixgram`.

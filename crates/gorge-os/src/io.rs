@@ -91,6 +91,13 @@ pub fn stdout() -> Stdout {
 }
 
 /// The standard error: as [`stdout`], for messages.
+///
+/// # Examples
+/// ```
+/// use std::io::Write;
+///
+/// writeln!(gorge::io::stderr(), "something went wrong").unwrap();
+/// ```
 pub fn stderr() -> Stdout {
     Stdout(&STDERR)
 }
@@ -122,6 +129,14 @@ impl Stdin {
     ///
     /// # Errors
     /// Those of the system; [`InvalidData`](io::ErrorKind::InvalidData) if it is not UTF-8.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// let mut line = String::new();
+    /// let bytes = gorge::io::stdin().read_line(&mut line)?;
+    /// assert_eq!(bytes, line.len());
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn read_line(&self, line: &mut String) -> io::Result<usize> {
         self.lock().read_line(line)
@@ -154,6 +169,17 @@ impl fmt::Debug for Stdin {
 }
 
 /// The standard input, locked: see [`Stdin::lock`].
+///
+/// # Examples
+/// ```no_run
+/// use std::io::BufRead;
+///
+/// let input = gorge::io::stdin();
+/// for line in input.lock().lines() {
+///     println!("{}", line?);
+/// }
+/// # std::io::Result::Ok(())
+/// ```
 pub struct StdinLock(MutexGuard<'static, BufReader<Raw>>);
 
 impl Read for StdinLock {

@@ -90,6 +90,17 @@ impl<T> Shared<T> {
     }
 
     /// Gives it the value `value`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::race::Shared;
+    ///
+    /// let n = Shared::new(vec![1]);
+    /// n.set(vec![1, 2]);
+    /// assert_eq!(n.with(|n| n.len()), 2);
+    /// n.with_mut(|n| n.push(3));
+    /// assert_eq!(n.into_inner(), [1, 2, 3]);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn set(&self, value: T) {
@@ -171,6 +182,13 @@ impl<T> Shared<T> {
     }
 
     /// The value itself: nobody else has the variable.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut n = gorge::race::Shared::new(1);
+    /// *n.get_mut() += 1; // nobody else can have it now: nothing to watch
+    /// assert_eq!(n.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }

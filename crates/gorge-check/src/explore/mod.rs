@@ -47,6 +47,19 @@ enum Plan {
 }
 
 /// An exploration to be. See [`explore`].
+///
+/// # Examples
+/// ```
+/// use gorge::testing::{Explore, explore};
+/// use std::time::Duration;
+///
+/// let program = || _ = gorge::go(|| 1).join();
+/// let random: Explore = explore().seed(7).schedules(10).steps(1_000).within(Duration::from_secs(60));
+/// random.early_timers(0).races(false).name("ping").run(program);
+/// explore().pct(2, 10).run(program);
+/// explore().preemptions(1).run(program);
+/// assert!(explore().exhaustive().run(program).complete);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an exploration does nothing until it is run"]
 pub struct Explore {
@@ -60,6 +73,14 @@ pub struct Explore {
 }
 
 /// An exploration that found nothing.
+///
+/// # Examples
+/// ```
+/// use gorge::testing::explore;
+///
+/// let explored = explore().exhaustive().run(|| _ = gorge::go(|| 1).join());
+/// assert!(explored.complete && explored.schedules >= 1);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Explored {
     /// How many schedules were run.
@@ -69,6 +90,27 @@ pub struct Explored {
 }
 
 /// An exploration that found a schedule with which the program fails.
+///
+/// # Examples
+/// ```
+/// use gorge::{go, testing::explore};
+/// use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
+/// use std::sync::Arc;
+///
+/// fn lost_update() {
+///     let n = Arc::new(AtomicU32::new(0));
+///     let theirs = n.clone();
+///     let other = go(move || theirs.store(theirs.load(SeqCst) + 1, SeqCst));
+///     n.store(n.load(SeqCst) + 1, SeqCst);
+///     other.join().unwrap();
+///     assert_eq!(n.load(SeqCst), 2);
+/// }
+///
+/// let failure = explore().check(lost_update).unwrap_err();
+/// assert!(failure.what.contains("assertion"));
+/// let again = explore().replay(failure.schedule).check(lost_update).unwrap_err();
+/// assert_eq!(again.schedules, 1); // that schedule only
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// What failed, in one line.
@@ -411,6 +453,11 @@ impl Explore {
 
 /// Ends the run of the caller's bubble with this failure, at its next step: for a tool that
 /// notices what the program does not. True if the caller is in a bubble.
+///
+/// # Examples
+/// ```
+/// assert!(!gorge::testing::fail("not in a bubble: nothing fails"));
+/// ```
 pub fn fail(text: impl Into<String>) -> bool {
     bubble::fail(text.into())
 }

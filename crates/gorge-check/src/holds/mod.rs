@@ -126,6 +126,15 @@ fn found(report: &str) {
 }
 
 /// How many deadlocks of a part were reported.
+///
+/// # Examples
+/// ```
+/// use gorge::runtime::deadlock;
+///
+/// deadlock::enable(); // as `GORGE_DEADLOCK=1`
+/// deadlock::enable_lock_order(); // as `GORGE_LOCK_ORDER=1`
+/// assert_eq!(deadlock::count(), 0);
+/// ```
 #[must_use]
 pub fn count() -> usize {
     COUNT.load(Relaxed)

@@ -58,6 +58,17 @@ pub(crate) fn enable_as_wanted() {
 /// # Blocking
 /// For as long as it takes to look through the memory of the process three times;
 /// meanwhile goroutines run, but for moments.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, go, runtime::leak};
+///
+/// gorge::run(|| {
+///     leak::enable(); // as `GORGE_LEAKS=1`
+///     assert!(leak::leaked().is_empty());
+///     assert_eq!(leak::leaks(), ""); // otherwise a dump of them
+/// });
+/// ```
 #[must_use]
 #[inline(never)]
 pub fn leaked() -> Vec<u64> {

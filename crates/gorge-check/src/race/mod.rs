@@ -207,6 +207,14 @@ fn print(text: &str, options: &Options) {
 }
 
 /// How many races were reported.
+///
+/// # Examples
+/// ```
+/// use gorge::race;
+///
+/// race::enable(); // as `GORGE_RACE=1`
+/// assert_eq!(race::count(), 0);
+/// ```
 #[must_use]
 pub fn count() -> usize {
     COUNT.load(Relaxed)
@@ -254,6 +262,23 @@ fn listen() {
 /// schedules, and tests. Switches the detector on for so long.
 ///
 /// One at a time; what was known of goroutines and objects before is forgotten.
+///
+/// # Examples
+/// ```
+/// use gorge::{go, race::{self, Shared, Watch}};
+/// use std::sync::Arc;
+///
+/// gorge::run(|| {
+///     let watch: Watch = race::watch();
+///     let n = Arc::new(Shared::new(0));
+///     let theirs = n.clone();
+///     let other = go(move || theirs.set(1));
+///     n.set(2); // at the same time
+///     other.join().unwrap();
+///     assert_eq!(watch.count(), 1);
+///     assert!(watch.end()[0].text.contains("DATA RACE"));
+/// });
+/// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, it sees nothing"]
 pub struct Watch(());

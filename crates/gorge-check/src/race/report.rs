@@ -14,6 +14,23 @@ use super::variables::Access;
 const BAR: &str = "==================\n";
 
 /// A race, told.
+///
+/// # Examples
+/// ```
+/// use gorge::{go, race::{self, Race, Shared}};
+/// use std::sync::Arc;
+///
+/// gorge::run(|| {
+///     let watch = race::watch();
+///     let n = Arc::new(Shared::new(0));
+///     let theirs = n.clone();
+///     let other = go(move || theirs.set(1));
+///     n.set(2);
+///     other.join().unwrap();
+///     let races: Vec<Race> = watch.end();
+///     assert_eq!(races[0].at.file(), races[0].previous.file());
+/// });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Race {

@@ -23,6 +23,18 @@ pub enum RecvContextError {
 }
 
 /// A value could not be sent before the context was done.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, context::{self, ContextError, SendContextError, SendCtx}};
+///
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// cancel.cancel();
+/// let (tx, _rx) = channel(0);
+/// let error = tx.send_ctx(&ctx, 7).unwrap_err();
+/// assert_eq!(error, SendContextError::Done(ContextError::Canceled, 7));
+/// assert_eq!(error.into_inner(), 7);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendContextError<T> {
     /// The context is done.

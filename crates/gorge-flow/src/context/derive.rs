@@ -16,6 +16,16 @@ use super::values::{Key, Value};
 /// Cancels a context and all that were made from it. Clones cancel the same one.
 ///
 /// Dropping it does nothing, as in Go; [`guard`](CancelFunc::guard) is for those who want that.
+///
+/// # Examples
+/// ```
+/// use gorge::context::{self, CancelFunc};
+///
+/// let (ctx, cancel): (_, CancelFunc) = context::with_cancel(&context::background());
+/// assert!(cancel.cancel());
+/// assert!(!cancel.cancel()); // it was done already
+/// assert_eq!(ctx.check().unwrap_err().to_string(), "context canceled");
+/// ```
 #[derive(Clone)]
 pub struct CancelFunc {
     node: Arc<Node>,
@@ -54,6 +64,19 @@ impl fmt::Debug for CancelFunc {
 }
 
 /// Cancels a context when it is dropped. See [`CancelFunc::guard`].
+///
+/// # Examples
+/// ```
+/// use gorge::context;
+///
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// drop(cancel.guard()); // Go's `defer cancel()`
+/// assert!(ctx.err().is_some());
+///
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// cancel.guard().disarm();
+/// assert!(ctx.err().is_none());
+/// ```
 #[derive(Debug)]
 pub struct CancelGuard {
     cancel: Option<CancelFunc>,
@@ -75,6 +98,17 @@ impl Drop for CancelGuard {
 }
 
 /// Cancels a context with a reason. See [`with_cancel_cause`].
+///
+/// # Examples
+/// ```
+/// use gorge::context::{self, Cause};
+/// use std::sync::Arc;
+///
+/// let (ctx, cancel) = context::with_cancel_cause(&context::background());
+/// let why: Cause = Arc::new(std::io::Error::other("the disk is full"));
+/// assert!(cancel.cancel_for(Some(why)));
+/// assert_eq!(ctx.cause().unwrap().to_string(), "the disk is full");
+/// ```
 #[derive(Clone, Debug)]
 pub struct CancelCauseFunc {
     cancel: CancelFunc,
@@ -155,6 +189,15 @@ pub fn with_deadline(parent: &Context, deadline: Instant) -> (Context, CancelFun
 
 /// As [`with_deadline`]; when it is the deadline that ends the context, the cause is `cause`.
 ///
+/// # Examples
+/// ```
+/// use gorge::{context, time};
+///
+/// let (ctx, _cancel) = context::with_deadline_cause(&context::background(), time::now(), "too late");
+/// ctx.done().recv().unwrap_err(); // closed
+/// assert_eq!(ctx.cause().unwrap().to_string(), "too late");
+/// ```
+///
 /// # Compared with Go
 /// `context.WithDeadlineCause`.
 pub fn with_deadline_cause(
@@ -187,6 +230,17 @@ pub fn with_timeout(parent: &Context, timeout: Duration) -> (Context, CancelFunc
 
 /// As [`with_timeout`]; when it is the time that ends the context, the cause is `cause`.
 ///
+/// # Examples
+/// ```
+/// use gorge::context;
+/// use std::time::Duration;
+///
+/// let short = Duration::from_millis(1);
+/// let (ctx, _cancel) = context::with_timeout_cause(&context::background(), short, "the server is slow");
+/// ctx.done().recv().unwrap_err(); // closed
+/// assert_eq!(ctx.cause().unwrap().to_string(), "the server is slow");
+/// ```
+///
 /// # Compared with Go
 /// `context.WithTimeoutCause`.
 pub fn with_timeout_cause(
@@ -198,6 +252,19 @@ pub fn with_timeout_cause(
 }
 
 /// `parent` with one value more. See [`Key`].
+///
+/// # Examples
+/// ```
+/// use gorge::context::{self, Key};
+///
+/// struct User;
+/// impl Key for User {
+///     type Value = &'static str;
+/// }
+///
+/// let ctx = context::with_value::<User>(&context::background(), "jane");
+/// assert_eq!(ctx.value::<User>(), Some(&"jane"));
+/// ```
 ///
 /// # Compared with Go
 /// `context.WithValue`. Keys are types, so the value needs no assertion and packages cannot collide.
@@ -259,6 +326,16 @@ pub fn after_func(ctx: &Context, f: impl FnOnce() + Send + 'static) -> AfterDone
 }
 
 /// The handle of [`after_func`].
+///
+/// # Examples
+/// ```
+/// use gorge::context;
+///
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// let called_off = context::after_func(&ctx, || panic!("too late for that"));
+/// assert!(called_off.stop());
+/// cancel.cancel();
+/// ```
 pub struct AfterDone {
     enlisted: Option<(Arc<Node>, Mutex<Option<usize>>)>,
 }

@@ -6,6 +6,18 @@ use std::sync::Arc;
 
 /// Why a context is done.
 ///
+/// # Examples
+/// ```
+/// use gorge::context::{self, ContextError};
+/// use std::time::Duration;
+///
+/// let (ctx, _cancel) = context::with_timeout(&context::background(), Duration::from_millis(1));
+/// let error = ctx.sleep(Duration::from_secs(3600)).unwrap_err();
+/// assert_eq!(error, ContextError::DeadlineExceeded);
+/// assert!(error.is_timeout());
+/// assert!(!ContextError::Canceled.is_timeout());
+/// ```
+///
 /// # Compared with Go
 /// The variables `context.Canceled` and `context.DeadlineExceeded`, with their texts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -36,6 +48,16 @@ impl fmt::Display for ContextError {
 impl Error for ContextError {}
 
 /// What has led to the end of a context: any error, shared by all contexts that end because of it.
+///
+/// # Examples
+/// ```
+/// use gorge::context::{self, Cause};
+///
+/// let (ctx, cancel) = context::with_cancel_cause(&context::background());
+/// cancel.cancel("the disk is full");
+/// let cause: Cause = ctx.cause().unwrap();
+/// assert_eq!(cause.to_string(), "the disk is full");
+/// ```
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
 /// How a context has ended.

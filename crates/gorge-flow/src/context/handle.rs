@@ -45,6 +45,12 @@ pub fn background() -> Context {
 
 /// As [`background`], where it is not clear yet which context to use.
 ///
+/// # Examples
+/// ```
+/// let ctx = gorge::context::todo(); // until it is clear whose context it should be
+/// assert!(ctx.err().is_none() && ctx.cause().is_none() && ctx.deadline().is_none());
+/// ```
+///
 /// # Compared with Go
 /// `context.TODO`.
 #[must_use]
@@ -125,6 +131,20 @@ impl Context {
     }
 
     /// The value under the key `K`, if the context or one it was derived from has one.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::context::{self, Key};
+    ///
+    /// struct User;
+    /// impl Key for User {
+    ///     type Value = &'static str;
+    /// }
+    ///
+    /// assert_eq!(context::background().value::<User>(), None);
+    /// let ctx = context::with_value::<User>(&context::background(), "jane");
+    /// assert_eq!(ctx.value::<User>(), Some(&"jane"));
+    /// ```
     #[must_use]
     pub fn value<K: Key>(&self) -> Option<&K::Value> {
         self.values.as_ref()?.find::<K>()
@@ -158,6 +178,16 @@ impl Context {
     ///
     /// # Errors
     /// When the context is done, before or meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, time};
+    /// use std::time::Duration;
+    ///
+    /// let moment = time::now() + Duration::from_millis(1);
+    /// assert_eq!(context::background().sleep_until(moment), Ok(()));
+    /// assert!(time::now() >= moment);
+    /// ```
     #[track_caller]
     pub fn sleep_until(&self, moment: Instant) -> Result<(), ContextError> {
         self.check()?;
@@ -208,6 +238,15 @@ impl Context {
     }
 
     /// How many contexts and functions are enlisted directly below this one, to be told of its end.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::context;
+    ///
+    /// let (ctx, _cancel) = context::with_cancel(&context::background());
+    /// let (child, _cancel_child) = context::with_cancel(&ctx);
+    /// assert_eq!((ctx.num_children(), child.num_children()), (1, 0));
+    /// ```
     #[must_use]
     pub fn num_children(&self) -> usize {
         self.node.as_ref().map_or(0, |node| node.children())

@@ -30,6 +30,15 @@ use super::error::{Cause, ContextError, End};
 use super::slots::{Slot, Slots};
 
 /// What a [`Done`] keeps alive: the context, so that it can still be cancelled and still expires.
+///
+/// # Examples
+/// ```
+/// use gorge::context::{self, Done};
+/// use std::time::Duration;
+///
+/// let done: Done = context::with_timeout(&context::background(), Duration::from_millis(1)).0.done();
+/// assert!(done.recv().is_err()); // the context was kept, and has expired
+/// ```
 #[derive(Clone)]
 pub struct Keep {
     _node: Option<Arc<Node>>,

@@ -48,6 +48,20 @@ pub struct Group<E> {
 }
 
 /// Adds goroutines to a [`Group`] from elsewhere, for example from inside of one. Clones add to the same group.
+///
+/// # Examples
+/// ```
+/// use gorge::group::Group;
+///
+/// let group: Group<String> = Group::new();
+/// let handle = group.handle();
+/// group.go(move || {
+///     handle.go(|| Err("the part of a part failed".to_owned()));
+///     assert!(handle.try_go(|| Ok(())).is_ok()); // there is no limit
+///     Ok(())
+/// });
+/// assert_eq!(group.wait(), Err("the part of a part failed".to_owned()));
+/// ```
 pub struct GroupHandle<E> {
     shared: Arc<Shared<E>>,
 }
@@ -193,6 +207,22 @@ impl<E: Send + 'static> Group<E> {
     ///
     /// # Errors
     /// The function, if as many goroutines run as the limit allows.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, group::Group};
+    ///
+    /// let group: Group<String> = Group::new();
+    /// group.set_limit(1);
+    /// let (finish, wait) = channel::<()>(0);
+    /// group.go(move || {
+    ///     _ = wait.recv();
+    ///     Ok(())
+    /// });
+    /// assert!(group.try_go(|| Ok(())).is_err()); // one is at work
+    /// drop(finish);
+    /// assert_eq!(group.wait(), Ok(()));
+    /// ```
     #[track_caller]
     pub fn try_go<F>(&self, f: F) -> Result<(), F>
     where

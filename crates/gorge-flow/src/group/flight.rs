@@ -178,6 +178,16 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
     }
 
     /// Forgets the call under `key`: the next one does the work anew, although the present one goes on.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::group::Flight;
+    ///
+    /// let flight = Flight::new();
+    /// assert_eq!(flight.do_("key", || 1), (1, false));
+    /// flight.forget(&"key"); // who comes next does not share what is under way
+    /// assert_eq!(flight.do_("key", || 2), (2, false));
+    /// ```
     pub fn forget(&self, key: &K) {
         let _forgotten = self.calls.lock().remove(key); // let go after the lock
     }

@@ -8,6 +8,17 @@ use std::time::Duration;
 
 /// How often something may happen: so many events in such a time.
 ///
+/// # Examples
+/// ```
+/// use gorge::group::Limit;
+/// use std::time::Duration;
+///
+/// let ten = Limit::per_second(10);
+/// assert_eq!(ten, Limit::new(10, Duration::from_secs(1)));
+/// let as_often = Limit::every(Duration::from_millis(100));
+/// assert!(!ten.is_infinite() && !as_often.is_infinite());
+/// ```
+///
 /// # Compared with Go
 /// `rate.Limit`, which is a floating-point number of events per second; `rate.Every`, `rate.Inf`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -67,6 +67,15 @@ struct Bucket {
 }
 
 /// Waiting for the rate limiter would be in vain.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, group::{Limit, Limiter}};
+///
+/// let limiter = Limiter::new(Limit::per_second(1), 2);
+/// let error = limiter.wait_n(&context::background(), 3).unwrap_err();
+/// assert!(error.to_string().contains("burst"), "{error}"); // three at once never fit
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RateError {
     /// More tokens than the bucket can ever hold.
@@ -111,6 +120,18 @@ impl Limiter {
     }
 
     /// The rate.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::group::{Limit, Limiter};
+    ///
+    /// let limiter = Limiter::new(Limit::per_second(1), 2);
+    /// assert!(limiter.allow_n(2) && !limiter.allow_n(1));
+    /// limiter.set_limit(Limit::per_second(1000));
+    /// limiter.set_burst(5);
+    /// assert_eq!((limiter.limit(), limiter.burst()), (Limit::per_second(1000), 5));
+    /// assert!(limiter.tokens() <= 5);
+    /// ```
     #[must_use]
     pub fn limit(&self) -> Limit {
         self.bucket.lock().limit
@@ -280,6 +301,18 @@ impl Bucket {
 }
 
 /// Tokens that were reserved. Dropping it uses them; [`cancel`](Reservation::cancel) gives them back.
+///
+/// # Examples
+/// ```
+/// use gorge::{group::{Limit, Limiter}, time};
+///
+/// let limiter = Limiter::new(Limit::per_second(10), 1);
+/// let first = limiter.reserve().unwrap();
+/// let second = limiter.reserve().unwrap();
+/// assert!(first.delay().is_zero() && !second.delay().is_zero());
+/// assert!(second.moment() > first.moment());
+/// second.cancel(); // somebody else may have it
+/// ```
 #[derive(Debug)]
 #[must_use = "the event may happen only after `delay`"]
 pub struct Reservation {

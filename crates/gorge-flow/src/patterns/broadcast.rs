@@ -59,6 +59,18 @@ impl<T: Clone> Broadcast<T> {
     ///
     /// # Errors
     /// When the context is done; some may have got the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::Broadcast};
+    ///
+    /// let news = Broadcast::new(1);
+    /// let reader = news.subscribe();
+    /// assert_eq!(news.send_ctx(&context::background(), "rain"), Ok(1));
+    /// assert_eq!(news.try_send("sun"), 0); // no room
+    /// assert_eq!(news.subscribers(), 1);
+    /// drop(reader);
+    /// ```
     #[track_caller]
     pub fn send_ctx(&self, ctx: &Context, value: T) -> Result<usize, ContextError> {
         let mut end = None;
@@ -135,6 +147,18 @@ struct Latest<T> {
 }
 
 /// Which change somebody has seen last. See [`Watch::changed`].
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::Watch};
+///
+/// let level = Watch::new(1);
+/// let mut seen = level.seen();
+/// level.set(2);
+/// level.set(3);
+/// assert_eq!(level.changed(&context::background(), &mut seen), Ok(3)); // the latest
+/// assert_eq!(seen, level.seen());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen(u64);
 

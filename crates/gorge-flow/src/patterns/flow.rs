@@ -71,6 +71,17 @@ impl Drop for Works {
 impl<T> Flow<T> {
     /// The channel itself, for a select. Prefer [`recv`](Flow::recv) and the iterators where they do:
     /// they pass on panics of the goroutines behind as soon as the flow has ended.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns, select};
+    ///
+    /// let numbers = patterns::generate(&context::background(), 1..);
+    /// assert_eq!(numbers.recv(), Ok(1));
+    /// select! {
+    ///     recv(numbers.rx()) -> n => assert_eq!(n, Ok(2)), // in a select
+    /// }
+    /// ```
     #[must_use]
     pub fn rx(&self) -> &Receiver<T> {
         &self.rx
@@ -166,6 +177,17 @@ impl<T> From<Receiver<T>> for Flow<T> {
 }
 
 /// The values of a flow, which the iterator owns: dropping it ends the flow.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns};
+///
+/// let mut sum = 0;
+/// for n in patterns::generate(&context::background(), 1..=3) {
+///     sum += n;
+/// }
+/// assert_eq!(sum, 6);
+/// ```
 #[derive(Debug)]
 pub struct FlowIter<T> {
     flow: Flow<T>,

@@ -32,6 +32,18 @@ pub struct Gate {
 }
 
 /// The right to be inside; given back when it is dropped.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::{Gate, Pass}};
+///
+/// let gate = Gate::new(1).unwrap();
+/// let pass: Pass = gate.enter_ctx(&context::background()).unwrap();
+/// assert!(gate.try_enter().is_none());
+/// assert_eq!((gate.inside(), gate.limit()), (1, 1));
+/// drop(pass);
+/// assert!(gate.try_enter().is_some());
+/// ```
 #[derive(Debug)]
 #[must_use = "whoever drops it leaves at once"]
 pub struct Pass {

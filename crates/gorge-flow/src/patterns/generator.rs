@@ -16,6 +16,21 @@ use gorge_sync::chan::{Receiver, Sender, channel};
 use crate::outcome::raise;
 
 /// Gives out the values of a [`Generator`].
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::{Generator, Giver};
+///
+/// fn count_down(giver: &Giver<u32>) {
+///     for n in (1..=3).rev() {
+///         if !giver.give(n) {
+///             return; // nobody wants more
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Generator::new(count_down).collect::<Vec<_>>(), [3, 2, 1]);
+/// ```
 #[derive(Debug)]
 pub struct Giver<T> {
     values: Sender<T>,
@@ -122,6 +137,12 @@ impl<T> fmt::Debug for Generator<T> {
 }
 
 /// Any iterator, run in a goroutine of its own, one step at a time. See [`Generator`].
+///
+/// # Examples
+/// ```
+/// let mut squares = gorge::patterns::pull((1..).map(|n| n * n)); // computed in a goroutine
+/// assert_eq!((squares.next(), squares.next()), (Some(1), Some(4)));
+/// ```
 #[must_use]
 #[track_caller]
 pub fn pull<I>(items: I) -> Generator<I::Item>

@@ -79,6 +79,17 @@ impl Heart {
     ///
     /// # Errors
     /// When the context is done.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::heartbeat};
+    /// use std::time::Duration;
+    ///
+    /// let (heart, beats) = heartbeat();
+    /// let (often, long) = (Duration::from_millis(1), Duration::from_millis(5));
+    /// heart.sleep(&context::background(), often, long).unwrap();
+    /// assert!(beats.try_recv().is_ok());
+    /// ```
     #[track_caller]
     pub fn sleep(
         &self,

@@ -11,6 +11,14 @@ use super::size::{SizeError, checked};
 use crate::context::{self, Context};
 
 /// Nobody has given an answer.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::replicated};
+///
+/// let nobody = replicated(&context::background(), 2, |_, _| Err::<(), _>("no")).unwrap();
+/// assert!(nobody.is_err());
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoAnswer<E> {
     /// What each said, in the order in which it came.
@@ -113,6 +121,17 @@ where
 ///
 /// # Errors
 /// As [`hedged`].
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::replicated};
+///
+/// // Ten are asked at once; nine wait until they are called off.
+/// let answer = replicated(&context::background(), 10, |ctx, n| {
+///     if n == 4 { Ok(n) } else { ctx.done().recv().map_err(|_| "called off").map(|()| n) }
+/// });
+/// assert_eq!(answer.unwrap().unwrap(), 4);
+/// ```
 #[track_caller]
 pub fn replicated<T, E, F>(
     ctx: &Context,

@@ -74,6 +74,21 @@ impl<T> Drop for Idle<T> {
 }
 
 /// A resource that was lent out. It goes back when it is dropped.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::Pool};
+///
+/// let ctx = context::background();
+/// let pool = Pool::new(2, || Ok::<_, std::io::Error>(String::new())).unwrap();
+/// let good = pool.acquire(&ctx).unwrap();
+/// let bad = pool.acquire(&ctx).unwrap();
+/// assert_eq!((pool.in_use(), pool.idle()), (2, 0));
+/// drop(good); // goes back
+/// bad.discard(); // does not: the connection is broken
+/// assert_eq!((pool.in_use(), pool.idle()), (0, 1));
+/// assert_eq!(pool.acquire(&ctx).unwrap().into_inner(), ""); // kept for good
+/// ```
 pub struct Pooled<T, E> {
     /// `None` only while it is dropped.
     resource: Option<T>,
@@ -84,6 +99,15 @@ pub struct Pooled<T, E> {
 }
 
 /// There is no resource to be had.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::{Pool, PoolError}};
+///
+/// let pool = Pool::new(1, || Err::<(), _>("no server")).unwrap();
+/// let error = pool.acquire(&context::background()).unwrap_err();
+/// assert!(matches!(error, PoolError::Factory("no server")));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PoolError<E> {
     /// The pool was closed.
@@ -122,6 +146,16 @@ impl<T, E> Pool<T, E> {
     ///
     /// # Errors
     /// `size value too small` for a maximum of zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::Pool};
+    ///
+    /// let ctx = context::background();
+    /// let pool = Pool::with_idle(2, 1, || Ok::<_, std::io::Error>(String::new())).unwrap();
+    /// drop((pool.acquire(&ctx).unwrap(), pool.acquire(&ctx).unwrap()));
+    /// assert_eq!(pool.idle(), 1); // the other one was dropped
+    /// ```
     pub fn with_idle(
         maximum: usize,
         max_idle: usize,

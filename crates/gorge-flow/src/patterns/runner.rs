@@ -55,6 +55,20 @@ pub enum RunError {
 
 /// The goroutine with the task that was running when the runner stopped. It ends after that task; no
 /// other is begun. Dropping this lets it go on by itself.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, context, patterns::Runner};
+/// use std::time::Duration;
+///
+/// let (finish, wait) = channel::<()>(0);
+/// let mut runner = Runner::new(Duration::from_millis(1));
+/// runner.add(move |_, _| _ = wait.recv()); // takes too long
+/// let error = runner.start(&context::background()).unwrap_err();
+/// assert_eq!(error.to_string(), "received timeout");
+/// drop(finish);
+/// error.into_unfinished().join().unwrap(); // the task that was left behind
+/// ```
 #[derive(Debug)]
 pub struct Unfinished {
     /// `None`: none was running.
@@ -105,6 +119,19 @@ impl Runner {
     }
 
     /// Stops when something is received from `signal`, or it is closed: the hook for an interrupt of the system.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, context, patterns::Runner};
+    /// use std::time::Duration;
+    ///
+    /// let (interrupt, interrupted) = channel(1);
+    /// interrupt.send(()).unwrap();
+    /// let mut runner = Runner::new(Duration::from_secs(60)).interrupt_on(interrupted);
+    /// runner.add(|ctx, _| _ = ctx.sleep(Duration::from_secs(30)));
+    /// let error = runner.start(&context::background()).unwrap_err();
+    /// assert_eq!(error.to_string(), "received interrupt");
+    /// ```
     pub fn interrupt_on(mut self, signal: Receiver<()>) -> Runner {
         self.interrupt = signal;
         self

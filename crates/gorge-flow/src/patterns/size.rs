@@ -4,6 +4,13 @@ use std::error::Error;
 use std::fmt;
 
 /// A pool, a limit or a number of workers of zero: it could never do anything.
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::{Gate, SizeError};
+///
+/// assert!(matches!(Gate::new(0), Err(SizeError)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SizeError;
 

@@ -39,6 +39,15 @@ pub struct WorkPool {
 }
 
 /// The result, to come, of a task that was [submitted](WorkPool::submit).
+///
+/// # Examples
+/// ```
+/// use gorge::patterns::{Ticket, WorkPool};
+///
+/// let pool = WorkPool::new(2).unwrap();
+/// let ticket: Ticket<i32> = pool.submit(|| 6 * 7);
+/// assert_eq!(ticket.wait().unwrap(), 42);
+/// ```
 #[derive(Debug)]
 #[must_use = "the result, or the panic, of the task comes here"]
 pub struct Ticket<T> {
@@ -72,6 +81,19 @@ impl WorkPool {
     ///
     /// # Blocking
     /// Until a worker has taken it, not until it is done; a dump shows `[chan send]`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, context, patterns::WorkPool};
+    ///
+    /// let pool = WorkPool::new(2).unwrap();
+    /// let (tx, done) = channel(2);
+    /// let other = tx.clone();
+    /// pool.run(move || _ = tx.send(1)); // returns when a worker has taken it
+    /// pool.run_ctx(&context::background(), move || _ = other.send(2)).unwrap();
+    /// pool.shutdown(); // returns when both are done
+    /// assert_eq!(done.len(), 2);
+    /// ```
     #[track_caller]
     pub fn run(&self, task: impl FnOnce() + Send + 'static) {
         let sent = self.tasks().send(Box::new(task));

@@ -50,6 +50,16 @@ pub fn dial(address: &str) -> io::Result<TcpStream> {
 /// # Errors
 /// As [`dial`]; [`TimedOut`](io::ErrorKind::TimedOut).
 ///
+/// # Examples
+/// ```
+/// use gorge::net::{TcpListener, dial_timeout};
+/// use std::time::Duration;
+///
+/// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// let address = listener.local_addr().unwrap().to_string();
+/// assert!(dial_timeout(&address, Duration::from_secs(5)).is_ok());
+/// ```
+///
 /// # Compared with Go
 /// `net.DialTimeout`.
 #[track_caller]

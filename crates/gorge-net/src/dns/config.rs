@@ -44,6 +44,14 @@ impl Resolver {
     }
 
     /// One that asks these servers, and nobody and nothing else.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::net::Resolver;
+    ///
+    /// let resolver = Resolver::with_servers(["127.0.0.53:53".parse().unwrap()]);
+    /// assert_eq!(resolver.servers.len(), 1);
+    /// ```
     #[must_use]
     pub fn with_servers(servers: impl IntoIterator<Item = SocketAddr>) -> Resolver {
         Resolver { servers: servers.into_iter().collect(), ..Resolver::parse("") }

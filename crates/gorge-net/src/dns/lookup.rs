@@ -42,6 +42,16 @@ impl Resolver {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, net::Resolver};
+    ///
+    /// let resolver = Resolver::system();
+    /// let addresses = resolver.lookup("localhost").unwrap();
+    /// assert!(addresses.iter().all(|address| address.is_loopback()));
+    /// assert_eq!(resolver.lookup_in(&context::background(), "127.0.0.1").unwrap().len(), 1);
+    /// ```
     pub fn lookup(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         self.lookup_in(&context::background(), host)
     }

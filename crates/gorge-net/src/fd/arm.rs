@@ -21,6 +21,20 @@ use crate::sys;
 
 /// That reading or writing would not wait, as an arm of a select. See
 /// [`Fd::readable`](super::Fd::readable).
+///
+/// # Examples
+/// ```
+/// use gorge::{io::Fd, select};
+/// use std::time::Duration;
+///
+/// let (reader, writer) = std::io::pipe().unwrap();
+/// let (reader, writer) = (Fd::new(reader).unwrap(), Fd::new(writer).unwrap());
+/// select! {
+///     on(reader.readable()) -> _ => panic!("nothing was written"),
+///     on(writer.writable()) -> _ => {}
+///     timeout(Duration::from_secs(60)) => panic!("there is room"),
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Ready<'a> {

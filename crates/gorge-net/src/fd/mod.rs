@@ -82,6 +82,24 @@ impl<T: AsFd> Fd<T> {
 
     /// As [`new`](Fd::new), for a descriptor that is in non-blocking mode already. (If it is not,
     /// operations block the thread, and other goroutines go on elsewhere.)
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{io::Fd, select};
+    /// use std::io::{Read, Write};
+    ///
+    /// let (reader, writer) = std::io::pipe().unwrap();
+    /// let (reader, writer) = (Fd::new(reader).unwrap(), Fd::new(writer).unwrap());
+    /// writer.wait_writable().unwrap();
+    /// select! { on(writer.writable()) -> _ => {} }
+    /// writer.write_with(|mut writer| writer.write_all(b"hello")).unwrap();
+    /// reader.wait_readable().unwrap();
+    /// let mut text = [0; 5];
+    /// reader.read_with(|mut reader| reader.read_exact(&mut text)).unwrap();
+    /// assert_eq!(&text, b"hello");
+    /// let same = Fd::from_nonblocking(reader.into_inner());
+    /// assert!(same.get_ref().try_clone().is_ok());
+    /// ```
     pub fn from_nonblocking(inner: T) -> Fd<T> {
         Fd { handle: Handle::new(inner.as_fd().as_raw_fd()), inner }
     }
@@ -279,6 +297,20 @@ impl<T: AsFd> Fd<T> {
 
     /// From `deadline` on reading fails with [`TimedOut`](io::ErrorKind::TimedOut), also where somebody
     /// waits to read now; `None` for no deadline.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{io::Fd, time};
+    /// use std::io::{ErrorKind, Read};
+    /// use std::time::Duration;
+    ///
+    /// let (reader, _writer) = std::io::pipe().unwrap();
+    /// let reader = Fd::new(reader).unwrap();
+    /// reader.set_read_deadline(Some(time::now() + Duration::from_millis(1)));
+    /// assert_eq!((&reader).read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    /// reader.set_deadline(None); // both
+    /// reader.set_write_deadline(None);
+    /// ```
     pub fn set_read_deadline(&self, deadline: Option<Instant>) {
         self.handle.record().read.set_deadline(deadline);
     }
@@ -299,6 +331,21 @@ impl<T: AsFd> Fd<T> {
     ///
     /// # Errors
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a time of zero, as in `std`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::io::Fd;
+    /// use std::io::{ErrorKind, Read};
+    /// use std::time::Duration;
+    ///
+    /// let (reader, _writer) = std::io::pipe().unwrap();
+    /// let reader = Fd::new(reader).unwrap();
+    /// reader.set_read_timeout(Some(Duration::from_millis(1))).unwrap(); // for each read
+    /// assert_eq!((&reader).read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    /// assert_eq!(reader.read_timeout(), Some(Duration::from_millis(1)));
+    /// reader.set_write_timeout(None).unwrap();
+    /// assert_eq!(reader.write_timeout(), None);
+    /// ```
     pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
         self.handle.record().read.set_timeout(error::not_zero(timeout)?);
         Ok(())
@@ -330,6 +377,19 @@ impl<T: AsFd> Fd<T> {
     ///
     /// # Errors
     /// [`Closed`](crate::net::Closed) if that has been done already; else those of the system.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{go, io::Fd, net::is_closed};
+    /// use std::{io::Read, sync::Arc};
+    ///
+    /// let (reader, _writer) = std::io::pipe().unwrap();
+    /// let reader = Arc::new(Fd::new(reader).unwrap());
+    /// let theirs = reader.clone();
+    /// let waiting = go(move || (&*theirs).read(&mut [0]));
+    /// reader.close().unwrap(); // whoever waits is told, and whoever comes
+    /// assert!(is_closed(&waiting.join().unwrap().unwrap_err()));
+    /// ```
     ///
     /// # Compared with Go
     /// `Close` of a connection or a listener.

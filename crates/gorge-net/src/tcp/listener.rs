@@ -74,6 +74,16 @@ impl TcpListener {
     /// # Errors
     /// [`TimedOut`](io::ErrorKind::TimedOut) after the deadline; [`Closed`](crate::net::Closed) after
     /// [`close`](Self::close). Connections that were gone before they were taken are no error.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    /// let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    /// let (_server, peer) = listener.accept().unwrap();
+    /// assert_eq!(peer, client.local_addr().unwrap());
+    /// ```
     #[track_caller]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let accepted = socket::accept_patiently(&self.fd);
@@ -106,6 +116,13 @@ impl TcpListener {
     ///
     /// # Errors
     /// Those of the system.
+    ///
+    /// # Examples
+    /// ```
+    /// let listener = gorge::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// listener.set_ttl(42).unwrap();
+    /// assert_eq!(listener.ttl().unwrap(), 42);
+    /// ```
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
         self.fd.get_ref().set_ttl(ttl)
     }
@@ -120,6 +137,17 @@ impl TcpListener {
 }
 
 /// Connections, one after the other. Made by [`TcpListener::incoming`].
+///
+/// # Examples
+/// ```
+/// use gorge::{go, net::{TcpListener, TcpStream}};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// let address = listener.local_addr().unwrap();
+/// let client = go(move || (0..3).map(|_| TcpStream::connect(address)).count());
+/// assert_eq!(listener.incoming().take(3).flatten().count(), 3);
+/// client.join().unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,

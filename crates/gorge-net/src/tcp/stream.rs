@@ -25,6 +25,34 @@ use crate::socket::{self, Naming};
 /// # Examples
 /// See [`TcpListener`](super::TcpListener).
 ///
+/// ```
+/// use gorge::net::{Keepalive, Shutdown, TcpListener, TcpStream};
+/// use std::io::{Read, Write};
+/// use std::time::Duration;
+///
+/// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// let address = listener.local_addr().unwrap();
+/// let client = TcpStream::connect(address).unwrap();
+/// let (server, _) = listener.accept().unwrap();
+/// assert_eq!(client.peer_addr().unwrap(), server.local_addr().unwrap());
+///
+/// client.set_nodelay(true).unwrap();
+/// client.set_ttl(42).unwrap();
+/// client.set_linger(Some(Duration::from_secs(1))).unwrap();
+/// client.set_keepalive(Some(Keepalive::default())).unwrap();
+/// assert_eq!((client.nodelay().unwrap(), client.ttl().unwrap()), (true, 42));
+/// assert_eq!(client.linger().unwrap(), Some(Duration::from_secs(1)));
+///
+/// (&client).write_all(b"good day").unwrap(); // a shared stream reads and writes, too
+/// client.shutdown(Shutdown::Write).unwrap();
+/// assert_eq!(server.peek(&mut [0; 4]).unwrap(), 4);
+/// let mut text = String::new();
+/// (&server).read_to_string(&mut text).unwrap();
+/// assert_eq!(text, "good day");
+///
+/// assert!(TcpStream::connect_timeout(&address, Duration::from_secs(5)).is_ok());
+/// ```
+///
 /// # Compared with Go
 /// `net.TCPConn`; but Nagle's algorithm is on as in `std`, unless it comes from [`dial`](crate::net::dial).
 pub struct TcpStream {
@@ -38,6 +66,15 @@ stream!(TcpStream, read_stream, write_stream);
 halves!(TcpStream, OwnedReadHalf, OwnedWriteHalf);
 
 /// When to find out whether the other side is still there.
+///
+/// # Examples
+/// ```
+/// use gorge::net::Keepalive;
+/// use std::time::Duration;
+///
+/// let often = Keepalive { idle: Duration::from_secs(5), ..Keepalive::default() };
+/// assert_eq!(often.count, 9);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Keepalive {
     /// After so long without any data it is asked for the first time.

@@ -21,6 +21,30 @@ const MUCH: usize = 1 << 20;
 /// # Blocking
 /// Reading and writing a pipe, a terminal, a socket parks, shown as `[IO wait]`; what is done to a regular file blocks
 /// the thread.
+///
+/// # Examples
+/// ```
+/// use gorge::fs::File;
+/// use std::io::{Read, Write};
+///
+/// let path = std::env::temp_dir().join(format!("gorge-doc-file-{}", std::process::id()));
+/// let mut file = File::create(&path)?;
+/// assert!(File::create_new(&path).is_err()); // it is there
+/// file.lock()?; // waits for other processes
+/// file.write_all(b"good day")?;
+/// file.set_len(4)?;
+/// file.sync_all()?; // to the disk, with its length and times
+/// file.unlock()?;
+///
+/// let same = File::open(&path)?;
+/// same.lock_shared()?;
+/// assert_eq!(same.metadata()?.len(), 4);
+/// let mut text = String::new();
+/// File::from_std(same.into_std()?)?.read_to_string(&mut text)?;
+/// assert_eq!(text, "good");
+/// std::fs::remove_file(path)?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct File(Kind);
 
@@ -104,6 +128,23 @@ impl File {
     ///
     /// # Errors
     /// Those of the system.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::fs::{self, File};
+    /// use std::fs::FileTimes;
+    /// use std::time::SystemTime;
+    ///
+    /// let path = std::env::temp_dir().join(format!("gorge-doc-times-{}", std::process::id()));
+    /// let file = File::create(&path)?;
+    /// file.try_lock().expect("nobody else has it");
+    /// file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH))?;
+    /// file.set_permissions(file.metadata()?.permissions())?;
+    /// file.sync_data()?; // to the disk, what it holds
+    /// assert_eq!(file.try_clone()?.metadata()?.modified()?, SystemTime::UNIX_EPOCH);
+    /// std::fs::remove_file(path)?;
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn sync_data(&self) -> io::Result<()> {
         blocking(|| self.std().sync_data())
     }

@@ -7,6 +7,20 @@ use std::path::Path;
 use super::file::File;
 
 /// How a file is to be opened: `std`'s [`OpenOptions`](std::fs::OpenOptions), whose methods are explained there.
+///
+/// # Examples
+/// ```
+/// use gorge::fs::{File, OpenOptions};
+/// use std::io::Write;
+///
+/// let path = std::env::temp_dir().join(format!("gorge-doc-options-{}", std::process::id()));
+/// OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.write_all(b"one ")?;
+/// OpenOptions::new().append(true).create(true).custom_flags(0).open(&path)?.write_all(b"two")?;
+/// let file = File::options().read(true).truncate(false).open(&path)?;
+/// assert_eq!(file.metadata()?.len(), 7);
+/// std::fs::remove_file(path)?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct OpenOptions(std::fs::OpenOptions);
 

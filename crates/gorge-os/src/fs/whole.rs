@@ -11,6 +11,21 @@ use super::file::File;
 ///
 /// # Errors
 /// Those of the system.
+///
+/// # Examples
+/// ```
+/// use gorge::fs;
+///
+/// let folder = std::env::temp_dir().join(format!("gorge-doc-whole-{}", std::process::id()));
+/// std::fs::create_dir(&folder)?;
+/// let (one, other) = (folder.join("one"), folder.join("other"));
+/// fs::write(&one, "good day")?;
+/// assert_eq!(fs::copy(&one, &other)?, 8);
+/// assert_eq!(fs::read(&one)?, b"good day");
+/// assert_eq!(fs::read_to_string(&other)?, "good day");
+/// fs::remove_dir_all(&folder)?;
+/// # std::io::Result::Ok(())
+/// ```
 #[track_caller]
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

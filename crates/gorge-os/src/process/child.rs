@@ -18,6 +18,27 @@ use crate::signal::Signal;
 /// A process that was started by [`Command::spawn`](super::Command::spawn).
 ///
 /// As in `std`, dropping it neither ends nor waits for the process.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, process::{Child, Command, Stdio}, signal::Signal};
+/// use gorge::time;
+/// use std::time::Duration;
+///
+/// let mut child: Child = Command::new("sleep").arg("3600").spawn()?;
+/// assert!(child.id() > 0);
+/// assert!(child.wait_deadline(time::now() + Duration::from_millis(1))?.is_none());
+/// child.signal(Signal::TERMINATE)?;
+/// assert!(!child.wait_ctx(&context::background())?.success());
+///
+/// let echo = || Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn();
+/// assert_eq!(echo()?.wait_with_output()?.stdout, b"hello\n");
+/// assert!(echo()?.wait_with_output_ctx(&context::background())?.status.success());
+///
+/// let of_std = std::process::Command::new("true").spawn()?;
+/// assert!(Child::from_std(of_std)?.wait()?.success());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct Child {
     /// Its standard input, if that was to be a pipe.

@@ -45,6 +45,23 @@ impl Command {
     }
 
     /// As [`std`'s](std::process::Command::args).
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, process::{Command, Stdio}};
+    ///
+    /// let output = Command::new("sh")
+    ///     .args(["-c", "echo $GREETING $NAME"])
+    ///     .env("GREETING", "hello")
+    ///     .envs([("NAME", "jane")])
+    ///     .stdin(Stdio::null())
+    ///     .stderr(Stdio::null())
+    ///     .output_ctx(&context::background())?; // the context ends the process, too
+    /// assert_eq!(output.stdout, b"hello jane\n");
+    /// assert!(Command::new("true").stdout(Stdio::null()).status()?.success());
+    /// assert!(Command::new("true").spawn()?.wait()?.success());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn args(&mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> &mut Command {
         self.std.args(args);
         self
@@ -87,6 +104,17 @@ impl Command {
     }
 
     /// The same in `std`, for what has no name here.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::process::Command;
+    /// use std::os::unix::process::CommandExt;
+    ///
+    /// let mut command = Command::new("sh");
+    /// command.args(["-c", "echo $0"]).as_std_mut().arg0("another name");
+    /// assert_eq!(command.output()?.stdout, b"another name\n");
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn as_std_mut(&mut self) -> &mut std::process::Command {
         &mut self.std
     }

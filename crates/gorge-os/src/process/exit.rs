@@ -71,6 +71,20 @@ fn listen(pid: Pid) -> Arc<Latch> {
 }
 
 /// The end of a process as an arm of a select: see [`Child::exited`](super::Child::exited).
+///
+/// # Examples
+/// ```
+/// use gorge::{process::Command, select};
+/// use std::time::Duration;
+///
+/// let mut child = Command::new("true").spawn()?;
+/// select! {
+///     on(child.exited()) -> _ => {}
+///     timeout(Duration::from_secs(60)) => panic!("it takes long"),
+/// }
+/// assert!(child.wait()?.success());
+/// # std::io::Result::Ok(())
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Exited<'a>(Arm<'a>);
 

@@ -92,6 +92,17 @@ pub fn stop(to: &Sender<Signal>) {
 ///
 /// # Panics
 /// As [`notify`].
+///
+/// # Examples
+/// ```
+/// use gorge::signal::{self, Signal};
+///
+/// signal::ignore([Signal::HANGUP]);
+/// Signal::HANGUP.raise().unwrap(); // nothing happens
+/// assert!(signal::ignored(Signal::HANGUP));
+/// signal::reset([Signal::HANGUP]);
+/// assert!(!signal::ignored(Signal::HANGUP));
+/// ```
 #[track_caller]
 pub fn ignore(signals: impl AsRef<[Signal]>) {
     table::ignore(signals.as_ref());
@@ -130,9 +141,28 @@ pub fn on(signals: impl AsRef<[Signal]>) -> Signals {
 }
 
 /// The receiver of [`on`].
+///
+/// # Examples
+/// ```
+/// use gorge::signal::{self, Signal, Signals};
+///
+/// let hangups: Signals = signal::on([Signal::HANGUP]);
+/// assert!(hangups.try_recv().is_err()); // none came
+/// ```
 pub type Signals = Held<Signal, Registration>;
 
 /// Keeps signals coming on the channel of [`on`], until its last clone is dropped.
+///
+/// # Examples
+/// ```
+/// use gorge::signal::{self, Signal};
+///
+/// let hangups = signal::on([Signal::HANGUP]);
+/// let same = hangups.clone();
+/// drop(hangups); // the registration is kept by the other one
+/// Signal::HANGUP.raise().unwrap();
+/// assert_eq!(same.recv(), Ok(Signal::HANGUP));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Registration(
     #[allow(dead_code, reason = "it is its end that matters")] std::sync::Arc<Ends>,
@@ -178,6 +208,15 @@ pub fn notify_context(parent: &Context, signals: impl AsRef<[Signal]>) -> (Conte
 }
 
 /// Ends what [`notify_context`] has begun. Dropping it ends nothing; [`guard`](Stop::guard) does.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, signal::{self, Signal, Stop}};
+///
+/// let (ctx, stop): (_, Stop) = signal::notify_context(&context::background(), [Signal::HANGUP]);
+/// stop.stop();
+/// assert!(ctx.err().is_some());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "signals do nothing by themselves until it is called"]
 pub struct Stop {
@@ -199,6 +238,17 @@ impl Stop {
 }
 
 /// Stops when dropped. See [`Stop::guard`].
+///
+/// # Examples
+/// ```
+/// use gorge::{context, signal::{self, Signal, StopGuard}};
+///
+/// let (ctx, stop) = signal::notify_context(&context::background(), [Signal::HANGUP]);
+/// let guard: StopGuard = stop.guard();
+/// assert!(ctx.err().is_none());
+/// drop(guard);
+/// assert!(ctx.err().is_some());
+/// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, it stops at once"]
 pub struct StopGuard(Stop);

@@ -82,6 +82,16 @@ signals! {
 
 impl Signal {
     /// The signal with this number.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::signal::Signal;
+    ///
+    /// assert_eq!(Signal::from_raw(15), Signal::TERMINATE);
+    /// assert_eq!(Signal::TERMINATE.as_raw(), 15);
+    /// assert!(Signal::TERMINATE.can_be_caught() && !Signal::from_raw(9).can_be_caught());
+    /// Signal::CONTINUE.raise().unwrap(); // nothing happens: it runs
+    /// ```
     pub const fn from_raw(number: i32) -> Signal {
         Signal(number)
     }
@@ -141,6 +151,13 @@ impl AsRef<[Signal]> for Signal {
 }
 
 /// Why a context of [`notify_context`](crate::signal::notify_context) was cancelled.
+///
+/// # Examples
+/// ```
+/// use gorge::signal::{Received, Signal};
+///
+/// assert_eq!(Received(Signal::INTERRUPT).to_string(), "interrupt signal received");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received(pub Signal);
 

@@ -29,6 +29,14 @@ pub(crate) fn ensure() {
 
 /// How goroutines are made on this machine: as fibers with thread-local
 /// storage of their own, or each as an OS thread. Starts the runtime.
+///
+/// # Examples
+/// ```
+/// use gorge::runtime::{Mode, mode};
+///
+/// let cheap = mode() == Mode::Fiber;
+/// println!("goroutines cost {}", if cheap { "kilobytes" } else { "threads" });
+/// ```
 pub fn mode() -> gorge_coro::Mode {
     ensure();
     gorge_coro::mode()

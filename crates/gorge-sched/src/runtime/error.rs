@@ -4,6 +4,16 @@ use std::any::Any;
 use std::fmt;
 
 /// Why a joined goroutine gave no value.
+///
+/// # Examples
+/// ```
+/// use gorge::go;
+///
+/// let error = go(|| panic!("out of paper")).join().unwrap_err();
+/// assert!(error.is_panic());
+/// assert_eq!(error.message(), Some("out of paper"));
+/// assert!(error.into_panic().is_some()); // or `error.resume()`, to panic here, too
+/// ```
 pub enum JoinError {
     /// It panicked; this is the payload of the panic.
     Panicked(Box<dyn Any + Send + 'static>),
@@ -26,6 +36,13 @@ impl JoinError {
     }
 
     /// Goes on with the goroutine's panic, or its exit, in the caller.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = gorge::go(|| panic!("out of paper")).join().unwrap_err();
+    /// let here = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| error.resume()));
+    /// assert!(here.is_err());
+    /// ```
     pub fn resume(self) -> ! {
         match self {
             JoinError::Panicked(payload) => std::panic::resume_unwind(payload),
@@ -76,6 +93,12 @@ impl fmt::Display for JoinError {
 impl std::error::Error for JoinError {}
 
 /// A goroutine could not be started.
+///
+/// # Examples
+/// ```
+/// let error = gorge::Builder::new().stack_size(usize::MAX / 2).go(|| ()).err();
+/// println!("{}", error.map_or("it fits".to_owned(), |error| error.to_string()));
+/// ```
 #[derive(Debug, Clone)]
 pub struct SpawnError(pub(crate) String);
 

@@ -23,6 +23,14 @@ struct Shared<T> {
 
 /// The end of a goroutine as a future: what `goroutine.await` waits for. Dropping it lets the goroutine
 /// go on by itself; if it panics then, nobody hears of it.
+///
+/// # Examples
+/// ```
+/// use gorge::{Joined, future::FutureExt, go};
+///
+/// let end: Joined<i32> = go(|| 6 * 7).into_future(); // `go(..).await`, in async code
+/// assert_eq!(end.wait().unwrap(), 42);
+/// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct Joined<T> {
     shared: Arc<Mutex<Shared<T>>>,

@@ -21,6 +21,17 @@ use crate::runtime::spawn::{Goroutine, start};
 use crate::runtime::task::Task;
 
 /// A place to start goroutines that borrow from outside of it. See [`scope`].
+///
+/// # Examples
+/// ```
+/// let mut list = vec![1, 2, 3];
+/// gorge::scope(|s: &gorge::Scope<'_, '_>| {
+///     let sum = s.go(|| list.iter().sum::<i32>()); // borrows
+///     let longest = s.go(|| list.iter().max());
+///     assert_eq!((sum.join().unwrap(), longest.join().unwrap()), (6, Some(&3)));
+/// }); // all have ended here
+/// list.push(4);
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     state: Arc<State>,
     _scope: PhantomData<&'scope mut &'scope ()>,
@@ -123,6 +134,19 @@ impl JoinError {
 }
 
 /// A goroutine of a [`scope`]. The handle may be dropped: the scope waits.
+///
+/// # Examples
+/// ```
+/// let words = ["one", "three"];
+/// gorge::scope(|s| {
+///     let count: gorge::ScopedGoroutine<'_, usize> = s.go(|| words.len());
+///     assert!(count.id() > 0);
+///     while !count.is_finished() {
+///         gorge::runtime::gosched();
+///     }
+///     assert_eq!(count.join().unwrap(), 2);
+/// });
+/// ```
 pub struct ScopedGoroutine<'scope, T> {
     goroutine: Goroutine<()>,
     packet: Arc<Packet<T>>,

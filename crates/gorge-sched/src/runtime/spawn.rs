@@ -28,6 +28,20 @@ use crate::runtime::world;
 /// Dropping the handle detaches the goroutine: it goes on by itself. If a
 /// detached goroutine panics, the program ends as in Go; a panic of one that
 /// can be joined is given to who joins it.
+///
+/// # Examples
+/// ```
+/// use gorge::{Goroutine, go};
+///
+/// let answer: Goroutine<i32> = go(|| 6 * 7);
+/// assert!(answer.id() > 0);
+/// while !answer.is_finished() {
+///     gorge::runtime::gosched();
+/// }
+/// assert_eq!(answer.join().unwrap(), 42);
+///
+/// go(|| println!("goes on by itself")).detach();
+/// ```
 pub struct Goroutine<T> {
     g: *mut G,
     _value: PhantomData<T>,
@@ -39,6 +53,14 @@ unsafe impl<T: Send> Send for Goroutine<T> {}
 unsafe impl<T: Send> Sync for Goroutine<T> {}
 
 /// What a goroutine shall be like, before it is started.
+///
+/// # Examples
+/// ```
+/// use gorge::Builder;
+///
+/// let deep = Builder::new().name("deep").stack_size(8 << 20).go(|| 6 * 7).expect("memory");
+/// assert_eq!(deep.join().unwrap(), 42);
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Builder {

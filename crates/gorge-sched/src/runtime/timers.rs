@@ -29,6 +29,17 @@ pub(crate) fn earliest() -> u64 {
 }
 
 /// How many timers are armed.
+///
+/// # Examples
+/// ```
+/// use gorge::{runtime, time};
+/// use std::time::Duration;
+///
+/// let before = runtime::num_timers();
+/// let timer = time::Timer::new(Duration::from_secs(3600));
+/// assert_eq!(runtime::num_timers(), before + 1);
+/// timer.stop();
+/// ```
 pub fn live() -> usize {
     processor::all().map(|p| p.timers.len()).sum()
 }

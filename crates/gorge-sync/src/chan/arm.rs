@@ -22,12 +22,36 @@ use crate::select::Selectable;
 use crate::wait::{Outcome, Waiter};
 
 /// A receive that may happen. `None` never does: nil, or switched off.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, select};
+///
+/// let (tx, rx) = channel(1);
+/// tx.send(1).unwrap();
+/// select! {
+///     recv(rx) -> _, if 1 > 2 => panic!("switched off"),
+///     recv(rx) -> n => assert_eq!(n, Ok(1)),
+/// }
+/// ```
 pub struct RecvArm<'a, T> {
     channel: Option<&'a Core<T>>,
     slot: UnsafeCell<MaybeUninit<T>>,
 }
 
 /// A send that may happen.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, select};
+///
+/// let (tx, rx) = channel(1);
+/// select! {
+///     send(tx, 1) -> _, if 1 > 2 => panic!("switched off"),
+///     send(tx, 2) -> sent => assert!(sent.is_ok()),
+/// }
+/// assert_eq!(rx.recv(), Ok(2));
+/// ```
 pub struct SendArm<'a, T> {
     channel: Option<&'a Core<T>>,
     /// Holds the value while `has_value`.

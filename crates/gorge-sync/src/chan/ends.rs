@@ -10,6 +10,21 @@ use super::sender::Sender;
 use super::two_way::Chan;
 
 /// Leads to the receiving end of a channel.
+///
+/// # Examples
+/// ```
+/// use gorge::{Chan, channel, chan::RecvEnd, select};
+///
+/// fn next<E: RecvEnd<Value = i32>>(end: &E) -> i32 {
+///     select! { recv(end) -> n => n.unwrap_or(0) }
+/// }
+///
+/// let (tx, rx) = channel(2);
+/// (1..=2).for_each(|n| tx.send(n).unwrap());
+/// let go_like = Chan::new(1);
+/// go_like.send(3);
+/// assert_eq!((next(&rx), next(&Some(&rx)), next(&go_like)), (1, 2, 3));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be received from",
     label = "not a `Receiver` or `Chan`",
@@ -26,6 +41,22 @@ pub trait RecvEnd {
 }
 
 /// Leads to the sending end of a channel.
+///
+/// # Examples
+/// ```
+/// use gorge::{channel, chan::SendEnd, select};
+///
+/// fn offer<E: SendEnd<Value = i32>>(end: &E, n: i32) -> bool {
+///     select! {
+///         send(end, n) -> sent => sent.is_ok(),
+///         default => false,
+///     }
+/// }
+///
+/// let (tx, _rx) = channel(1);
+/// assert!(offer(&tx, 1));
+/// assert!(!offer(&tx, 2)); // full
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent on",
     label = "not a `Sender` or `Chan`",

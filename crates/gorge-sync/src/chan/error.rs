@@ -8,10 +8,32 @@ use std::error::Error;
 use std::fmt;
 
 /// A value could not be sent, because the channel is closed.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge::channel(0);
+/// drop(rx);
+/// let error = tx.send("a letter").unwrap_err();
+/// assert_eq!(error.to_string(), "sending on a closed channel");
+/// assert_eq!(error.into_inner(), "a letter");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
 /// A value could not be sent at once.
+///
+/// # Examples
+/// ```
+/// use gorge::{TrySendError, channel};
+///
+/// let (tx, rx) = channel(1);
+/// tx.send(1).unwrap();
+/// let error = tx.try_send(2).unwrap_err();
+/// assert!(error.is_full() && !error.is_closed());
+/// drop(rx);
+/// let error = tx.try_send(error.into_inner()).unwrap_err();
+/// assert_eq!(error, TrySendError::Closed(2));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// There is no room, or for an unbuffered channel no waiting receiver.
@@ -21,6 +43,18 @@ pub enum TrySendError<T> {
 }
 
 /// A value could not be sent in time.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// let (tx, rx) = gorge::channel(0);
+/// let error = tx.send_timeout(1, Duration::from_millis(1)).unwrap_err();
+/// assert!(error.is_timeout() && !error.is_closed());
+/// drop(rx);
+/// let error = tx.send_timeout(error.into_inner(), Duration::from_millis(1)).unwrap_err();
+/// assert!(error.is_closed());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// Nobody took it in time.
@@ -30,10 +64,27 @@ pub enum SendTimeoutError<T> {
 }
 
 /// There is nothing to receive and never will be: the channel is empty and closed.
+///
+/// # Examples
+/// ```
+/// use gorge::{RecvError, channel};
+///
+/// let (tx, rx) = channel::<i32>(0);
+/// drop(tx);
+/// assert_eq!(rx.recv(), Err(RecvError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecvError;
 
 /// There was nothing to receive at once.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge::channel::<i32>(1);
+/// assert!(rx.try_recv().unwrap_err().is_empty());
+/// drop(tx);
+/// assert!(rx.try_recv().unwrap_err().is_closed());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryRecvError {
     /// The channel is empty, but not closed.
@@ -43,6 +94,16 @@ pub enum TryRecvError {
 }
 
 /// There was nothing to receive in time.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// let (tx, rx) = gorge::channel::<i32>(1);
+/// assert!(rx.recv_timeout(Duration::from_millis(1)).unwrap_err().is_timeout());
+/// drop(tx);
+/// assert!(rx.recv_timeout(Duration::from_millis(1)).unwrap_err().is_closed());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecvTimeoutError {
     /// Nothing came in time.

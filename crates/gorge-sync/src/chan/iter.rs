@@ -9,6 +9,14 @@ use super::receiver::Receiver;
 use super::two_way::Chan;
 
 /// The values to come; see [`Receiver::iter`].
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge::channel(3);
+/// (1..=3).for_each(|n| tx.send(n).unwrap());
+/// drop(tx);
+/// assert_eq!(rx.iter().sum::<i32>(), 6); // ends with the close
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct Iter<'a, T> {
@@ -16,6 +24,13 @@ pub struct Iter<'a, T> {
 }
 
 /// The values that are there; see [`Receiver::try_iter`].
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge::channel(3);
+/// (1..=2).for_each(|n| tx.send(n).unwrap());
+/// assert_eq!(rx.try_iter().count(), 2); // ends when it would have to wait
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct TryIter<'a, T> {
@@ -23,6 +38,15 @@ pub struct TryIter<'a, T> {
 }
 
 /// The values to come, of a receiver that the iterator owns.
+///
+/// # Examples
+/// ```
+/// let (tx, rx) = gorge::channel(3);
+/// (1..=3).for_each(|n| tx.send(n).unwrap());
+/// drop(tx);
+/// let all: Vec<i32> = rx.into_iter().collect();
+/// assert_eq!(all, [1, 2, 3]);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct IntoIter<T> {
@@ -30,6 +54,18 @@ pub struct IntoIter<T> {
 }
 
 /// The values to come of a two-way channel; see [`Chan::iter`].
+///
+/// # Examples
+/// ```
+/// let c = gorge::Chan::new(3);
+/// (1..=3).for_each(|n| c.send(n));
+/// c.close();
+/// let mut sum = 0;
+/// for n in &c {
+///     sum += n;
+/// }
+/// assert_eq!(sum, 6);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct ChanIter<'a, T> {

@@ -82,6 +82,14 @@ impl<T> Receiver<T> {
     }
 
     /// Whether this is the nil channel.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Receiver, channel};
+    ///
+    /// let (_tx, rx) = channel::<i32>(0);
+    /// assert!(Receiver::<i32>::nil().is_nil() && !rx.is_nil());
+    /// ```
     #[must_use]
     pub const fn is_nil(&self) -> bool {
         self.core.is_none()
@@ -176,6 +184,17 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// When the deadline has passed, or the channel is empty and closed.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time;
+    /// use std::time::Duration;
+    ///
+    /// let (_tx, rx) = gorge::channel::<i32>(0);
+    /// let both = time::now() + Duration::from_millis(2);
+    /// assert!(rx.recv_deadline(both).is_err());
+    /// assert!(rx.recv_deadline(both).is_err()); // at once: the moment is over
+    /// ```
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let arm = RecvArm::new(self.core());
@@ -215,6 +234,12 @@ impl<T> Receiver<T> {
     }
 
     /// Whether both are ends of the same channel. Two nil channels are the same.
+    ///
+    /// # Examples
+    /// ```
+    /// let ((_a, one), (_b, other)) = (gorge::channel::<i32>(0), gorge::channel::<i32>(0));
+    /// assert!(one.same_channel(&one.clone()) && !one.same_channel(&other));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         self.core == other.core
     }

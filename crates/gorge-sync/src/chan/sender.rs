@@ -66,6 +66,14 @@ impl<T> Sender<T> {
     }
 
     /// Whether this is the nil channel.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Sender, channel};
+    ///
+    /// let (tx, _rx) = channel::<i32>(0);
+    /// assert!(Sender::<i32>::nil().is_nil() && !tx.is_nil());
+    /// ```
     #[must_use]
     pub const fn is_nil(&self) -> bool {
         self.core.is_none()
@@ -164,6 +172,17 @@ impl<T> Sender<T> {
     /// # Errors
     /// When the deadline has passed or the channel is closed; the error holds
     /// the value.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time;
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = gorge::channel(1);
+    /// let both = time::now() + Duration::from_millis(2);
+    /// assert!(tx.send_deadline(1, both).is_ok());
+    /// assert!(tx.send_deadline(2, both).unwrap_err().is_timeout()); // full
+    /// ```
     #[track_caller]
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let arm = SendArm::new(self.core(), value, false);
@@ -202,6 +221,14 @@ impl<T> Sender<T> {
     }
 
     /// How many values are in the buffer.
+    ///
+    /// # Examples
+    /// ```
+    /// let (tx, _rx) = gorge::channel(2);
+    /// assert!(tx.is_empty());
+    /// tx.send(1).unwrap();
+    /// assert_eq!((tx.len(), tx.capacity()), (1, 2));
+    /// ```
     pub fn len(&self) -> usize {
         self.core().map_or(0, |core| core.line.len() as usize)
     }
@@ -217,6 +244,12 @@ impl<T> Sender<T> {
     }
 
     /// Whether both are ends of the same channel. Two nil channels are the same.
+    ///
+    /// # Examples
+    /// ```
+    /// let ((one, _a), (other, _b)) = (gorge::channel::<i32>(0), gorge::channel::<i32>(0));
+    /// assert!(one.same_channel(&one.clone()) && !one.same_channel(&other));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.core == other.core
     }

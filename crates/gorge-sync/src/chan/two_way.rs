@@ -75,6 +75,18 @@ impl<T> Chan<T> {
 
     /// The nil channel: sending and receiving wait for ever, closing panics,
     /// and its arms of a select never happen.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Chan, select};
+    ///
+    /// let c = Chan::<i32>::nil();
+    /// assert!(c.is_nil());
+    /// select! {
+    ///     recv(c) -> _ => panic!("a nil channel is never ready"),
+    ///     default => {}
+    /// }
+    /// ```
     #[must_use]
     pub const fn nil() -> Self {
         Chan { core: None }
@@ -112,6 +124,15 @@ impl<T> Chan<T> {
     ///
     /// # Blocking
     /// As [`Receiver::recv`].
+    ///
+    /// # Examples
+    /// ```
+    /// let c = gorge::Chan::new(1);
+    /// c.send(7);
+    /// assert_eq!(c.recv(), 7);
+    /// c.close();
+    /// assert_eq!(c.recv(), 0); // at once, again and again
+    /// ```
     #[inline]
     #[track_caller]
     pub fn recv(&self) -> T
@@ -152,6 +173,17 @@ impl<T> Chan<T> {
     ///
     /// # Blocking
     /// As [`Receiver::recv`].
+    ///
+    /// # Examples
+    /// ```
+    /// struct NoDefault(i32);
+    ///
+    /// let c = gorge::Chan::new(1);
+    /// c.send(NoDefault(7));
+    /// c.close();
+    /// assert_eq!(c.receive().map(|value| value.0), Some(7));
+    /// assert!(c.receive().is_none()); // closed
+    /// ```
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
@@ -166,6 +198,14 @@ impl<T> Chan<T> {
     ///
     /// # Errors
     /// As [`Receiver::try_recv`].
+    ///
+    /// # Examples
+    /// ```
+    /// let c = gorge::Chan::new(1);
+    /// assert!(c.try_recv().unwrap_err().is_empty());
+    /// c.send(7);
+    /// assert_eq!(c.try_recv(), Ok(7));
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
@@ -181,6 +221,13 @@ impl<T> Chan<T> {
     ///
     /// # Panics
     /// `send on closed channel` when the channel is closed.
+    ///
+    /// # Examples
+    /// ```
+    /// let c = gorge::Chan::new(1);
+    /// assert_eq!(c.try_send(1), Ok(()));
+    /// assert_eq!(c.try_send(2), Err(2)); // no room: the value comes back
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), T> {
@@ -207,6 +254,17 @@ impl<T> Chan<T> {
     }
 
     /// Whether the channel is closed. There may still be values to receive.
+    ///
+    /// # Examples
+    /// ```
+    /// let c = gorge::Chan::new(2);
+    /// assert!(c.is_empty() && !c.is_closed());
+    /// c.send(1);
+    /// assert_eq!((c.len(), c.cap()), (1, 2));
+    /// c.close();
+    /// assert!(c.is_closed());
+    /// assert_eq!(c.len(), 1); // it can still be received
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
@@ -227,6 +285,18 @@ impl<T> Chan<T> {
     }
 
     /// Another handle, for sending only: Go's conversion to `chan<- T`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Chan, go};
+    ///
+    /// let c = Chan::new(0);
+    /// let (tx, rx) = (c.sender(), c.receiver()); // one direction each; `c` stays
+    /// go(move || tx.send(7));
+    /// assert_eq!(rx.recv(), Ok(7));
+    /// c.close();
+    /// assert!(rx.recv().is_err());
+    /// ```
     #[must_use]
     pub fn sender(&self) -> Sender<T> {
         if let Some(core) = self.core() {
@@ -245,6 +315,15 @@ impl<T> Chan<T> {
     }
 
     /// Splits this handle into its two directions.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{Chan, go};
+    ///
+    /// let (tx, rx) = Chan::new(0).split();
+    /// go(move || (1..=3).try_for_each(|n| tx.send(n)));
+    /// assert_eq!(rx.iter().sum::<i32>(), 6); // closed by the end of the only sender
+    /// ```
     #[must_use]
     pub fn split(self) -> (Sender<T>, Receiver<T>) {
         // The handle counts on both sides; each end takes over one count.

@@ -76,12 +76,37 @@ impl<'a, R> Select<'a, R> {
     }
 
     /// A list without cases, which prefers those added first.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, select::Select};
+    ///
+    /// let ((urgent, first), (later, second)) = (channel(1), channel(1));
+    /// urgent.send(1).unwrap();
+    /// later.send(2).unwrap();
+    /// let mut by_rank = Select::biased();
+    /// by_rank.recv(&first, |n| n.unwrap());
+    /// by_rank.recv(&second, |n| n.unwrap());
+    /// assert_eq!(by_rank.len(), 2);
+    /// assert_eq!(by_rank.wait(), (0, 1)); // always the first that is ready
+    /// ```
     #[must_use]
     pub fn biased() -> Self {
         Select { cases: Vec::new(), order: Order::Biased }
     }
 
     /// Adds anything that can be selected over; returns the number of the case.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{select::Select, sync::Event, sync::Mutex};
+    ///
+    /// let (bell, lock) = (Event::manual(), Mutex::new(5));
+    /// let mut any = Select::new();
+    /// any.on(bell.waiting(), |_| 0);
+    /// let locked = any.on(lock.locking(), |guard| *guard);
+    /// assert_eq!(any.wait(), (locked, 5));
+    /// ```
     pub fn on<S, F>(&mut self, arm: S, then: F) -> usize
     where
         S: Selectable + 'a,
@@ -140,6 +165,20 @@ impl<'a, R> Select<'a, R> {
 
     /// Does one of the cases that are possible at once, if any is: a select
     /// with a default.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{channel, select::Select};
+    /// use std::time::Duration;
+    ///
+    /// let (tx, rx) = channel(1);
+    /// let mut any = Select::new();
+    /// any.recv(&rx, |n| n.unwrap());
+    /// assert_eq!(any.try_wait(), None);
+    /// assert_eq!(any.wait_timeout(Duration::from_millis(1)), None);
+    /// tx.send(7).unwrap();
+    /// assert_eq!(any.wait_deadline(gorge::time::now() + Duration::from_secs(1)), Some((0, 7)));
+    /// ```
     #[track_caller]
     pub fn try_wait(&mut self) -> Option<(usize, R)> {
         let order = self.order;

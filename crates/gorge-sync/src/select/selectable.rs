@@ -37,6 +37,27 @@ use crate::wait::Waiter;
 ///   nobody ready either: it is called between
 ///   [`Parking::begin`](gorge_sched::Parking::begin) and `park`. (`withdraw` is
 ///   called outside: who leaves a queue may have to let those behind it go.)
+///
+/// # Examples
+/// ```
+/// use gorge::select::{Select, Selectable};
+/// use std::time::Duration;
+///
+/// /// Works with whatever can be an arm: a lock, an event, a join, a channel.
+/// fn within<'a, S: Selectable + 'a>(arm: S, time: Duration) -> Option<S::Output>
+/// where
+///     S::Output: 'a,
+/// {
+///     let mut one = Select::new();
+///     one.on(arm, |output| output);
+///     one.wait_timeout(time).map(|(_, output)| output)
+/// }
+///
+/// let lock = gorge::sync::Mutex::new(5);
+/// let guard = within(lock.locking(), Duration::from_secs(1)).expect("the lock is free");
+/// assert!(within(lock.locking(), Duration::from_millis(1)).is_none());
+/// assert_eq!(*guard, 5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected over",
     label = "not a `Selectable`",

@@ -48,6 +48,15 @@ pub fn when<S: Selectable>(arm: S) -> When<S> {
 }
 
 /// The future made by [`when`].
+///
+/// # Examples
+/// ```
+/// use gorge::{future::{FutureExt, When, when}, sync::Mutex};
+///
+/// let lock = Mutex::new(7);
+/// let future: When<_> = when(lock.locking());
+/// assert_eq!(*future.wait(), 7);
+/// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct When<S: Selectable> {
     /// `None` once it has happened. Pinned: a waiter may point into it.

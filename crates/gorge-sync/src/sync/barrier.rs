@@ -47,6 +47,24 @@ unsafe impl Send for Barrier {}
 unsafe impl Sync for Barrier {}
 
 /// What [`Barrier::wait`] says.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::Barrier;
+/// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+///
+/// let (barrier, leaders) = (Barrier::new(3), AtomicU32::new(0));
+/// gorge::scope(|s| {
+///     for _ in 0..3 {
+///         s.go(|| {
+///             if barrier.wait().is_leader() {
+///                 leaders.fetch_add(1, Relaxed); // one of them, to do what is to be done once
+///             }
+///         });
+///     }
+/// });
+/// assert_eq!(leaders.into_inner(), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BarrierWaitResult(bool);
 

@@ -77,6 +77,19 @@ impl Event {
     }
 
     /// Takes the flag down. Who was let go goes on.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::Event;
+    /// use std::time::Duration;
+    ///
+    /// let open = Event::manual();
+    /// open.set();
+    /// assert!(open.try_wait() && open.wait_timeout(Duration::from_secs(1)));
+    /// open.reset();
+    /// assert!(!open.try_wait());
+    /// assert!(!open.wait_deadline(gorge::time::now() + Duration::from_millis(1)));
+    /// ```
     #[track_caller]
     pub fn reset(&self) {
         probe::point(Op::Signal, self.address(), Location::caller());
@@ -157,6 +170,18 @@ impl Event {
 }
 
 /// Waiting for an [`Event`], as an arm of a select.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::Event};
+///
+/// let stop = Event::manual();
+/// stop.set();
+/// select! {
+///     on(stop.waiting()) -> _ => {}
+///     default => panic!("it is set"),
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct EventSet<'a>(&'a Event);

@@ -62,6 +62,16 @@ pub struct EventCount {
 }
 
 /// How many events somebody has seen.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::EventCount;
+///
+/// let changes = EventCount::new();
+/// let seen = changes.seen(); // before looking at the data
+/// changes.advance(); // somebody has changed the data
+/// assert!(changes.wait_deadline(seen, gorge::time::now())); // no need to wait
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen(u32);
 
@@ -161,6 +171,19 @@ impl fmt::Debug for EventCount {
 }
 
 /// Waiting for an [`EventCount`], as an arm of a select.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::EventCount};
+///
+/// let changes = EventCount::new();
+/// let seen = changes.seen();
+/// changes.advance();
+/// select! {
+///     on(changes.advanced(seen)) -> _ => {}
+///     default => panic!("it has advanced"),
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Advanced<'a> {

@@ -63,6 +63,20 @@ impl Latch {
     ///
     /// # Panics
     /// `latch: counted down below zero`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::Latch;
+    /// use std::time::Duration;
+    ///
+    /// let parts = Latch::new(3);
+    /// parts.count_down_by(2);
+    /// assert_eq!(parts.count(), 1);
+    /// assert!(!parts.wait_timeout(Duration::from_millis(1)));
+    /// parts.count_down_by(1);
+    /// assert!(parts.is_open());
+    /// assert!(parts.wait_deadline(gorge::time::now()));
+    /// ```
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
         probe::point(Op::Signal, self.address(), Location::caller());
@@ -137,6 +151,18 @@ impl Latch {
 }
 
 /// Waiting for a [`Latch`], as an arm of a select.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::Latch};
+///
+/// let parts = Latch::new(1);
+/// parts.count_down();
+/// select! {
+///     on(parts.waiting()) -> _ => {}
+///     default => panic!("it is open"),
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct LatchOpen<'a>(&'a Latch);

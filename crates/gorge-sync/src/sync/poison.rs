@@ -41,6 +41,13 @@ struct Marked<T: ?Sized> {
 }
 
 /// The value of a locked [`PoisonMutex`]; dropping this unlocks it.
+///
+/// # Examples
+/// ```
+/// let lock = gorge::sync::PoisonMutex::new(1);
+/// *lock.lock().unwrap() += 1;
+/// assert_eq!(*lock.lock().unwrap(), 2);
+/// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct PoisonMutexGuard<'a, T: ?Sized> {
     guard: MutexGuard<'a, Marked<T>>,
@@ -92,6 +99,24 @@ impl<T: ?Sized> PoisonMutex<T> {
     }
 
     /// Whether somebody panicked with the lock held. Waits for the lock.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{go, sync::PoisonMutex};
+    /// use std::sync::Arc;
+    ///
+    /// let lock = Arc::new(PoisonMutex::new(1));
+    /// let theirs = lock.clone();
+    /// assert!(go(move || {
+    ///     let _guard = theirs.try_lock().unwrap();
+    ///     panic!("in the middle of it");
+    /// }).join().is_err());
+    /// assert!(lock.is_poisoned() && lock.lock().is_err());
+    /// lock.clear_poison();
+    /// let mut lock = Arc::into_inner(lock).unwrap();
+    /// *lock.get_mut().unwrap() += 1;
+    /// assert_eq!(lock.into_inner().unwrap(), 2);
+    /// ```
     #[track_caller]
     pub fn is_poisoned(&self) -> bool {
         self.inner.lock().poisoned

@@ -25,6 +25,18 @@ struct Action {
 }
 
 /// The handle of an [`after_func`]. Dropping it does not stop anything.
+///
+/// # Examples
+/// ```
+/// use gorge::time::{self, AfterFunc};
+/// use std::time::Duration;
+///
+/// let (tx, rx) = gorge::channel(1);
+/// let alarm: AfterFunc = time::after_func(Duration::from_secs(3600), move || _ = tx.send(()));
+/// alarm.reset(Duration::from_millis(1)); // sooner
+/// assert!(rx.recv().is_ok());
+/// assert!(!alarm.stop()); // too late
+/// ```
 pub struct AfterFunc {
     action: Arc<Action>,
 }

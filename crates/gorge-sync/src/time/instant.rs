@@ -52,6 +52,14 @@ impl Instant {
 
     /// The moment `nanos` nanoseconds after the origin of the runtime's clock:
     /// how the scheduler's plain numbers become instants.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Instant;
+    ///
+    /// let moment = Instant::from_nanos(1_000);
+    /// assert_eq!(moment.as_nanos(), 1_000); // on this program's clock, for logs and tests
+    /// ```
     #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Instant {
@@ -68,6 +76,18 @@ impl Instant {
 
     /// How much time lies between `earlier` and this instant; nothing if
     /// `earlier` is the later of the two.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Instant;
+    /// use std::time::Duration;
+    ///
+    /// let (early, late) = (Instant::from_nanos(1_000), Instant::from_nanos(4_000));
+    /// assert_eq!(late.duration_since(early), Duration::from_nanos(3_000));
+    /// assert_eq!(late.checked_duration_since(early), Some(Duration::from_nanos(3_000)));
+    /// assert_eq!(early.checked_duration_since(late), None);
+    /// assert_eq!(early.saturating_duration_since(late), Duration::ZERO);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn duration_since(self, earlier: Instant) -> Duration {
@@ -102,6 +122,16 @@ impl Instant {
 
     /// How much time is left until this instant (Go's `time.Until`); nothing
     /// when it has passed.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time;
+    /// use std::time::Duration;
+    ///
+    /// let deadline = time::now() + Duration::from_secs(60);
+    /// assert!(deadline.until() <= Duration::from_secs(60));
+    /// assert_eq!((time::now() - Duration::from_nanos(1)).until(), Duration::ZERO); // over
+    /// ```
     #[inline]
     #[must_use]
     pub fn until(self) -> Duration {
@@ -109,6 +139,17 @@ impl Instant {
     }
 
     /// This instant plus `duration`, or `None` beyond the end of the clock.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Instant;
+    /// use std::time::Duration;
+    ///
+    /// let moment = Instant::from_nanos(5);
+    /// assert_eq!(moment.checked_add(Duration::from_nanos(2)), Some(Instant::from_nanos(7)));
+    /// assert_eq!(moment.checked_add(Duration::MAX), None);
+    /// assert_eq!(moment.checked_sub(Duration::from_nanos(6)), None);
+    /// ```
     #[inline]
     #[must_use]
     pub fn checked_add(self, duration: Duration) -> Option<Instant> {

@@ -48,6 +48,17 @@ impl Ticker {
     }
 
     /// The channel on which the ticks are sent: Go's `t.C`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::Ticker;
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::new(Duration::from_secs(3600));
+    /// ticker.reset(Duration::from_millis(1)); // more often, from now on
+    /// assert!(ticker.chan().recv().unwrap() < ticker.chan().recv().unwrap());
+    /// ticker.stop();
+    /// ```
     #[must_use]
     pub fn chan(&self) -> &Receiver<Instant> {
         &self.bell

@@ -49,6 +49,18 @@ impl Timer {
     }
 
     /// A timer that fires at `deadline`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::time::{self, Timer};
+    /// use std::time::Duration;
+    ///
+    /// let moment = time::now() + Duration::from_millis(1);
+    /// let timer = Timer::at(moment);
+    /// assert!(timer.chan().recv().unwrap() >= moment);
+    /// assert!(!timer.reset_at(moment + Duration::from_millis(1))); // it had fired
+    /// assert!(timer.chan().recv().is_ok()); // and fires again
+    /// ```
     #[must_use]
     pub fn at(deadline: Instant) -> Timer {
         Timer { bell: bell::new(deadline, 0) }

@@ -94,6 +94,25 @@ fn tell_updated(address: usize, order: Ordering) {
 }
 
 /// As [`std::sync::atomic::fence`].
+///
+/// # Examples
+/// ```
+/// use gorge::sync::atomic::{AtomicBool, AtomicU32, Ordering::*, fence};
+///
+/// let (data, ready) = (AtomicU32::new(0), AtomicBool::new(false));
+/// gorge::scope(|s| {
+///     s.go(|| {
+///         data.store(7, Relaxed);
+///         fence(Release);
+///         ready.store(true, Relaxed);
+///     });
+///     while !ready.load(Relaxed) {
+///         gorge::runtime::gosched();
+///     }
+///     fence(Acquire); // pairs with the one above
+///     assert_eq!(data.load(Relaxed), 7);
+/// });
+/// ```
 #[inline]
 #[track_caller]
 pub fn fence(order: Ordering) {

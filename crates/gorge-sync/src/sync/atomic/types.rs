@@ -210,6 +210,15 @@ impl AtomicBool {
     }
 
     /// Inverts it; the value before.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    ///
+    /// let flag = AtomicBool::new(true);
+    /// assert!(flag.fetch_not(SeqCst)); // what it was
+    /// assert!(!flag.load(SeqCst));
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn fetch_not(&self, order: Ordering) -> bool {

@@ -74,6 +74,16 @@ pub struct Condvar {
 }
 
 /// Whether a wait with a time limit has ended by it.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{Condvar, Mutex};
+/// use std::time::Duration;
+///
+/// let (lock, changed) = (Mutex::new(0), Condvar::new());
+/// let result = changed.wait_timeout(&mut lock.lock(), Duration::from_millis(1));
+/// assert!(result.timed_out());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
@@ -102,6 +112,24 @@ impl Condvar {
     /// a signal; but between the signal and the lock others may have changed
     /// what the mutex guards, so look again, or use
     /// [`wait_while`](Self::wait_while).
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// gorge::scope(|s| {
+    ///     s.go(|| {
+    ///         *ready.lock() = true;
+    ///         changed.notify_one(); // `notify_all`, if several wait for different things
+    ///     });
+    ///     let mut ready = ready.lock();
+    ///     while !*ready {
+    ///         changed.wait(&mut ready); // unlocks, waits, locks again
+    ///     }
+    /// });
+    /// changed.notify_all(); // nobody waits: nothing happens
+    /// ```
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         let at = Location::caller();
@@ -160,6 +188,18 @@ impl Condvar {
 
     /// As [`wait_while`](Self::wait_while), until `deadline` at most: timed
     /// out means that `condition` still held then.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Condvar, Mutex};
+    /// use gorge::time;
+    /// use std::time::Duration;
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// let deadline = time::now() + Duration::from_millis(1);
+    /// let result = changed.wait_while_until(&mut ready.lock(), deadline, |ready| !*ready);
+    /// assert!(result.timed_out());
+    /// ```
     #[track_caller]
     pub fn wait_while_until<T: ?Sized>(
         &self,
@@ -184,6 +224,16 @@ impl Condvar {
     ///
     /// # Panics
     /// With a panic of `other`, once the mutex is locked again; a signal that came meanwhile is spent.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Condvar, Event, Mutex};
+    ///
+    /// let (lock, changed, stop) = (Mutex::new(0), Condvar::new(), Event::manual());
+    /// stop.set();
+    /// let mut guard = lock.lock();
+    /// assert!(changed.wait_unless(&mut guard, stop.waiting()).is_some()); // it was stopped
+    /// ```
     #[track_caller]
     pub fn wait_unless<T: ?Sized, S: Selectable>(
         &self,

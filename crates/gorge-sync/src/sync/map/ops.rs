@@ -43,20 +43,40 @@ pub struct Map<K, V, S = DefaultHashBuilder> {
     table: OnceLock<Table<K, V, S>>,
 }
 
-impl<K, V, S> Map<K, V, S> {
+impl<K, V> Map<K, V> {
     /// An empty map.
     #[must_use]
     pub const fn new() -> Self {
         Map { table: OnceLock::new() }
     }
+}
 
+impl<K, V, S> Map<K, V, S> {
     /// An empty map whose keys are hashed by `hasher`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::Map;
+    /// use std::hash::RandomState;
+    ///
+    /// let map: Map<&str, i32, RandomState> = Map::with_hasher(RandomState::new());
+    /// assert!(map.is_empty());
+    /// ```
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Map { table: OnceLock::from(Table::new(hasher)) }
     }
 
     /// How many entries there are.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// map.store("one", 1);
+    /// assert_eq!((map.len(), map.contains_key("one")), (1, true));
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.shards().map(|shard| shard.read().len()).sum()
@@ -108,6 +128,13 @@ where
     }
 
     /// What `look` makes of the value of `key`.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// map.store("list", vec![1, 2, 3]);
+    /// assert_eq!(map.load_with("list", |list| list.len()), Some(3)); // without a copy of the list
+    /// ```
     #[inline]
     pub fn load_with<Q, R>(&self, key: &Q, look: impl FnOnce(&V) -> R) -> Option<R>
     where
@@ -134,6 +161,13 @@ where
     }
 
     /// Gives `key` the value `value`; the one before, if there was one.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// assert_eq!(map.swap("one", 1), None);
+    /// assert_eq!(map.swap("one", 11), Some(1));
+    /// ```
     pub fn swap(&self, key: K, value: V) -> Option<V> {
         let table = self.table();
         let (hash, shard) = table.find(&key);
@@ -169,6 +203,13 @@ where
 
     /// As [`load_or_store`](Self::load_or_store), with a value that is made
     /// only if it is needed.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// assert_eq!(map.load_or_store_with("one", || 1), (1, false));
+    /// assert_eq!(map.load_or_store_with("one", || panic!("it is there")), (1, true));
+    /// ```
     pub fn load_or_store_with(&self, key: K, value: impl FnOnce() -> V) -> (V, bool)
     where
         V: Clone,
@@ -191,6 +232,14 @@ where
     }
 
     /// Deletes `key`; the value that it had.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// map.store("one", 1);
+    /// assert_eq!(map.load_and_delete("one"), Some(1));
+    /// map.delete("one"); // nothing there: nothing happens
+    /// ```
     pub fn load_and_delete<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -209,6 +258,14 @@ where
     }
 
     /// Deletes `key` if its value is `old`; whether it did.
+    ///
+    /// # Examples
+    /// ```
+    /// let map = gorge::sync::Map::new();
+    /// map.store("one", 1);
+    /// assert!(!map.compare_and_delete("one", &2));
+    /// assert!(map.compare_and_delete("one", &1));
+    /// ```
     pub fn compare_and_delete<Q>(&self, key: &Q, old: &V) -> bool
     where
         K: Borrow<Q>,
@@ -334,7 +391,7 @@ where
 
 impl<K, V, S> Default for Map<K, V, S> {
     fn default() -> Self {
-        Map::new()
+        Map { table: OnceLock::new() }
     }
 }
 
@@ -344,7 +401,7 @@ where
     S: BuildHasher + Default,
 {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let map = Map::new();
+        let map = Map::default();
         for (key, value) in entries {
             map.store(key, value);
         }

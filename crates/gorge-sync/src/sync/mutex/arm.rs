@@ -16,6 +16,18 @@ use crate::wait::Waiter;
 /// Locking a mutex, as an arm of a select: gives the guard.
 ///
 /// Made by [`Mutex::locking`](super::Mutex::locking).
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::Mutex, time};
+/// use std::time::Duration;
+///
+/// let lock = Mutex::new(7);
+/// select! {
+///     on(lock.locking()) -> guard => assert_eq!(*guard, 7),
+///     timeout(Duration::from_secs(1)) => panic!("nobody has it"),
+/// }
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Locking<'a, T: ?Sized> {
     raw: &'a RawMutex,

@@ -27,6 +27,17 @@ pub struct MutexGuard<'a, T: ?Sized> {
 ///
 /// Made by [`MutexGuard::map`]. A condition cannot be waited for with it:
 /// meanwhile the part could go.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{Mutex, MutexGuard};
+///
+/// let lock = Mutex::new((1, "one"));
+/// let mut number = MutexGuard::map(lock.lock(), |pair| &mut pair.0);
+/// *number = 2;
+/// drop(number);
+/// assert_eq!(*lock.lock(), (2, "one"));
+/// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct MappedMutexGuard<'a, T: ?Sized> {
     raw: &'a RawMutex,
@@ -84,6 +95,17 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, when `part` gives `None`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Mutex, MutexGuard};
+    ///
+    /// let lock = Mutex::new(vec![1]);
+    /// let first = MutexGuard::try_map(lock.lock(), |list| list.first_mut());
+    /// assert!(first.is_ok_and(|n| *n == 1));
+    /// let ninth = MutexGuard::try_map(lock.lock(), |list| list.get_mut(8));
+    /// assert!(ninth.is_err_and(|guard| guard.len() == 1)); // the guard comes back
+    /// ```
     pub fn try_map<U: ?Sized>(
         guard: Self,
         part: impl FnOnce(&mut T) -> Option<&mut U>,
@@ -104,6 +126,16 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     ///
     /// # Blocking
     /// As [`Mutex::lock`](super::Mutex::lock), after `f`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{Mutex, MutexGuard};
+    ///
+    /// let lock = Mutex::new(1);
+    /// let mut guard = lock.lock();
+    /// MutexGuard::unlocked(&mut guard, || *lock.lock() += 1); // anybody could have it here
+    /// assert_eq!(*guard, 2);
+    /// ```
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
         struct Relock<'r>(&'r RawMutex, &'static Location<'static>);

@@ -83,6 +83,14 @@ impl<T> Mutex<T> {
     }
 
     /// The value, of a mutex that nobody else has.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut lock = gorge::sync::Mutex::new(1);
+    /// *lock.get_mut() += 1; // nobody else can have it now: no locking
+    /// assert!(!lock.is_locked());
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }

@@ -75,6 +75,14 @@ impl Once {
     }
 
     /// Whether the function has returned.
+    ///
+    /// # Examples
+    /// ```
+    /// let once = gorge::sync::Once::new();
+    /// assert!(!once.is_completed());
+    /// once.call_once(|| {});
+    /// assert!(once.is_completed());
+    /// ```
     #[inline]
     pub fn is_completed(&self) -> bool {
         self.raw.is_done()

@@ -46,6 +46,16 @@ impl<T> OnceLock<T> {
     }
 
     /// The value, if it has been made. Does not wait.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut cell = gorge::sync::OnceLock::new();
+    /// assert_eq!(cell.get(), None);
+    /// assert_eq!(cell.set(1), Ok(()));
+    /// *cell.get_mut().unwrap() += 1;
+    /// assert_eq!(cell.take(), Some(2));
+    /// assert_eq!(cell.into_inner(), None);
+    /// ```
     #[inline(always)]
     pub fn get(&self) -> Option<&T> {
         // SAFETY: done, so it holds a value that nobody writes any more.
@@ -90,6 +100,13 @@ impl<T> OnceLock<T> {
     ///
     /// # Blocking
     /// As [`get_or_init`](Self::get_or_init).
+    ///
+    /// # Examples
+    /// ```
+    /// let cell = gorge::sync::OnceLock::new();
+    /// assert_eq!(cell.get_or_try_init(|| "x".parse::<i32>()).is_err(), true); // the next one tries again
+    /// assert_eq!(cell.get_or_try_init(|| "7".parse::<i32>()), Ok(&7));
+    /// ```
     #[track_caller]
     pub fn get_or_try_init<E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         match self.get() {

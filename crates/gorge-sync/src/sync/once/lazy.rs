@@ -51,6 +51,16 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     ///
     /// # Panics
     /// When the function does, and then each time, with the same words.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::LazyLock;
+    ///
+    /// let lazy = LazyLock::new(|| 6 * 7);
+    /// assert_eq!(LazyLock::get(&lazy), None);
+    /// assert_eq!(LazyLock::force(&lazy), &42);
+    /// assert_eq!(LazyLock::get(&lazy), Some(&42));
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn force(this: &Self) -> &T {

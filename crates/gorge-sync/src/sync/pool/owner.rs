@@ -53,6 +53,18 @@ impl<T: Send + 'static, F: Fn() -> T> Pool<T, F> {
     ///
     /// # Panics
     /// Only as that does.
+    ///
+    /// # Examples
+    /// ```
+    /// let pool = gorge::sync::Pool::new(|| Vec::<u8>::with_capacity(1024));
+    /// assert!(pool.try_get().is_none() && pool.is_empty()); // nothing was put back yet
+    /// let buffer = pool.get(); // made
+    /// pool.put(buffer);
+    /// assert_eq!(pool.len(), 1);
+    /// pool.age(); // twice without use, and what is there is dropped
+    /// pool.age();
+    /// assert_eq!(pool.len(), 0);
+    /// ```
     #[inline]
     pub fn get(&self) -> T {
         self.try_get().unwrap_or_else(&self.new)

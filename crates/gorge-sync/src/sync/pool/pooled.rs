@@ -8,6 +8,17 @@ use super::keep::Keep;
 
 /// A value of a [`Pool`](super::Pool), which goes back when this is dropped,
 /// also by a panic.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{Pool, Pooled};
+///
+/// let pool = Pool::new(Vec::<u8>::new);
+/// let mut buffer: Pooled<'_, Vec<u8>> = pool.borrow(); // goes back when dropped
+/// buffer.push(1);
+/// let kept = Pooled::into_inner(buffer); // or does not
+/// assert_eq!(kept, [1]);
+/// ```
 pub struct Pooled<'a, T: Send + 'static> {
     value: ManuallyDrop<T>,
     keep: &'a Keep<T>,

@@ -16,6 +16,17 @@ use crate::select::Selectable;
 use crate::wait::Waiter;
 
 /// Locking for reading, as an arm of a select: gives the guard.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::RwLock};
+///
+/// let lock = RwLock::new(7);
+/// select! {
+///     on(lock.reading()) -> guard => assert_eq!(*guard, 7),
+///     default => panic!("nobody writes"),
+/// }
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Reading<'a, T: ?Sized> {
     raw: &'a RawRwLock,
@@ -25,6 +36,18 @@ pub struct Reading<'a, T: ?Sized> {
 }
 
 /// Locking for writing, as an arm of a select: gives the guard.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::RwLock};
+///
+/// let lock = RwLock::new(7);
+/// select! {
+///     on(lock.writing()) -> mut guard => *guard += 1,
+///     default => panic!("nobody has it"),
+/// }
+/// assert_eq!(*lock.read(), 8);
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Writing<'a, T: ?Sized> {
     raw: &'a RawRwLock,

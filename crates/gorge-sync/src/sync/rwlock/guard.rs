@@ -31,6 +31,15 @@ pub struct RwLockWriteGuard<'a, T: ?Sized> {
 ///
 /// Made by [`RwLockWriteGuard::map`]. It cannot be downgraded: the part may
 /// have been reached through a lock inside, which other readers could take.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{RwLock, RwLockWriteGuard};
+///
+/// let lock = RwLock::new((1, "one"));
+/// *RwLockWriteGuard::map(lock.write(), |pair| &mut pair.0) = 2;
+/// assert_eq!(*lock.read(), (2, "one"));
+/// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct MappedRwLockWriteGuard<'a, T: ?Sized> {
     raw: &'a RawRwLock,

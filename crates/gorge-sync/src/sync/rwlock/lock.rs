@@ -70,6 +70,13 @@ impl<T> RwLock<T> {
     }
 
     /// The value, of a lock that nobody else has.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut lock = gorge::sync::RwLock::new(1);
+    /// *lock.get_mut() += 1; // nobody else can have it now: no locking
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
@@ -167,6 +174,16 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Locks for reading if that is possible at once; not while a writer waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let lock = gorge::sync::RwLock::new(1);
+    /// let one = lock.try_read().unwrap();
+    /// let other = lock.try_read().unwrap(); // readers together
+    /// assert!(lock.try_write().is_none());
+    /// drop((one, other));
+    /// assert!(lock.try_write().is_some());
+    /// ```
     #[inline]
     #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
@@ -193,6 +210,20 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// As [`read`](Self::read), waiting at most for `timeout`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lock = gorge::sync::RwLock::new(1);
+    /// let shortly = Duration::from_millis(1);
+    /// let writer = lock.write_timeout(shortly).unwrap();
+    /// assert!(lock.read_timeout(shortly).is_none());
+    /// drop(writer);
+    /// let deadline = gorge::time::now() + shortly;
+    /// assert!(lock.read_deadline(deadline).is_some());
+    /// assert!(lock.write_deadline(deadline).is_some());
+    /// ```
     #[track_caller]
     pub fn read_timeout(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
         self.read_deadline(Instant::now() + timeout)
@@ -220,6 +251,20 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Locking for reading as an arm of a select, which gives the guard.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{select, sync::RwLock};
+    ///
+    /// let lock = RwLock::new(7);
+    /// let writer = lock.write();
+    /// select! {
+    ///     on(lock.reading()) -> _ => panic!("somebody writes"),
+    ///     on(lock.writing()) -> _ => panic!("somebody else writes"),
+    ///     default => {}
+    /// }
+    /// drop(writer);
+    /// ```
     #[track_caller]
     pub fn reading(&self) -> Reading<'_, T> {
         self.reading_at(Location::caller())

@@ -13,6 +13,17 @@ use crate::wait::Waiter;
 /// Acquiring permits, as an arm of a select: gives the [`Permits`].
 ///
 /// More than there will ever be never come.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::Semaphore};
+///
+/// let places = Semaphore::new(2);
+/// select! {
+///     on(places.acquiring(2)) -> _both => assert_eq!(places.available(), 0),
+///     default => panic!("there are two"),
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Acquiring<'a> {

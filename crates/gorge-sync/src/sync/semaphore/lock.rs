@@ -124,6 +124,16 @@ impl Semaphore {
     }
 
     /// As [`acquire`](Self::acquire), waiting at most for `timeout`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let places = gorge::sync::Semaphore::new(2);
+    /// let both = places.acquire_timeout(2, Duration::from_secs(1)).unwrap();
+    /// assert!(places.acquire_timeout(1, Duration::from_millis(1)).is_none());
+    /// drop(both);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn acquire_timeout(&self, n: usize, timeout: Duration) -> Option<Permits<'_>> {
@@ -176,6 +186,17 @@ impl Semaphore {
     }
 
     /// As [`try_acquire`](Self::try_acquire), for permits that borrow nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{go, sync::Semaphore};
+    /// use std::sync::Arc;
+    ///
+    /// let places = Arc::new(Semaphore::new(1));
+    /// let place = places.try_acquire_owned(1).unwrap();
+    /// go(move || drop(place)).join().unwrap(); // goes where it likes
+    /// assert_eq!(places.available(), 1);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn try_acquire_owned(&self, n: usize) -> Option<OwnedPermits> {
@@ -184,6 +205,14 @@ impl Semaphore {
     }
 
     /// Acquires all permits that nobody holds: none if somebody waits.
+    ///
+    /// # Examples
+    /// ```
+    /// let places = gorge::sync::Semaphore::new(2);
+    /// let all = places.drain(); // whatever is there, without waiting
+    /// assert_eq!((places.available(), places.size()), (0, 2));
+    /// drop(all);
+    /// ```
     #[track_caller]
     pub fn drain(&self) -> Permits<'_> {
         probe::point(Op::Acquire, self.raw.address(), Location::caller());
@@ -223,6 +252,14 @@ impl Semaphore {
     ///
     /// # Panics
     /// `semaphore: released more than held`.
+    ///
+    /// # Examples
+    /// ```
+    /// let places = gorge::sync::Semaphore::new(1);
+    /// std::mem::forget(places.acquire(1)); // taken here ...
+    /// places.release(1); // ... and given back elsewhere
+    /// assert_eq!(places.available(), 1);
+    /// ```
     #[track_caller]
     pub fn release(&self, n: usize) {
         assert!(self.raw.release(n), "semaphore: released more than held");

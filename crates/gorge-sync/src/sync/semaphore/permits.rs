@@ -5,6 +5,18 @@ use std::sync::Arc;
 use super::raw::RawSemaphore;
 
 /// Permits of a [`Semaphore`](super::Semaphore); dropping gives them back.
+///
+/// # Examples
+/// ```
+/// use gorge::sync::{Permits, Semaphore};
+///
+/// let places = Semaphore::new(3);
+/// let mut three: Permits<'_> = places.acquire(3);
+/// let one = three.split(1).unwrap();
+/// drop(three);
+/// assert_eq!(places.available(), 2);
+/// drop(one);
+/// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, they are given back at once"]
 pub struct Permits<'a> {
@@ -13,6 +25,17 @@ pub struct Permits<'a> {
 }
 
 /// As [`Permits`], without a borrow: for a goroutine that outlives the caller.
+///
+/// # Examples
+/// ```
+/// use gorge::{go, sync::{OwnedPermits, Semaphore}};
+/// use std::sync::Arc;
+///
+/// let places = Arc::new(Semaphore::new(1));
+/// let place: OwnedPermits = places.acquire_owned(1);
+/// go(move || drop(place)).join().unwrap();
+/// assert_eq!(places.available(), 1);
+/// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, they are given back at once"]
 pub struct OwnedPermits {

@@ -14,6 +14,19 @@ use crate::select::Selectable;
 use crate::wait::Waiter;
 
 /// Waiting for a [`WaitGroup`](super::WaitGroup), as an arm of a select.
+///
+/// # Examples
+/// ```
+/// use gorge::{select, sync::WaitGroup};
+///
+/// let group = WaitGroup::new();
+/// group.add(1);
+/// select! {
+///     on(group.waiting()) -> _ => panic!("one is still at work"),
+///     default => {}
+/// }
+/// group.done();
+/// ```
 #[derive(Debug)]
 #[must_use = "an arm does nothing outside of a select"]
 pub struct GroupDone<'a> {
