@@ -276,3 +276,34 @@ fn fewer_processors_although_all_compute() {
         }
     });
 }
+
+/// What they did who lost their processors is told apart.
+#[cfg(all(target_os = "linux", not(gorge_portable)))]
+#[test]
+fn counted_by_cause() {
+    use gorge_sched::registry::stats;
+    if gorge_sched::mode() == gorge_sched::Mode::Thread {
+        return; // the worker's thread is not the goroutine's
+    }
+    let _alone = Alone::at(1, "counted_by_cause");
+    run(|| {
+        let before = stats();
+        let stop = Arc::new(AtomicBool::new(false));
+        let spinning = endless(&stop);
+        while stats().handoffs_computing == before.handoffs_computing {
+            gosched();
+        }
+        stop.store(true, SeqCst);
+        spinning.join().unwrap();
+        let before = stats();
+        let (mut from, to) = std::io::pipe().unwrap();
+        let reading = go(move || from.read(&mut [0]).unwrap());
+        while stats().handoffs_blocked == before.handoffs_blocked {
+            gosched();
+        }
+        drop(to);
+        assert_eq!(reading.join().unwrap(), 0);
+        let after = stats();
+        assert!(after.handoffs >= after.handoffs_blocked + after.handoffs_computing);
+    });
+}

@@ -1,8 +1,25 @@
-//! How many OS threads this process has.
+//! How many OS threads this process has, and what one of them does.
+
+use crate::os;
 
 /// The number of OS threads of this process now, where the system tells.
 pub fn count() -> Option<usize> {
     from_stat(&std::fs::read_to_string("/proc/self/stat").ok()?)
+}
+
+/// By what the system calls the calling thread; 0 where that is of no use.
+pub fn own_id() -> u32 {
+    os::thread_id()
+}
+
+/// Whether a thread of this process waits in the system, rather than computes; where the system tells.
+pub fn is_waiting(id: u32) -> Option<bool> {
+    if id == 0 {
+        return None;
+    }
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{id}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    Some(fields.split_whitespace().next()? != "R")
 }
 
 /// Field 20 of `/proc/self/stat`. The second field is the program's name in parentheses, and may
@@ -14,7 +31,7 @@ fn from_stat(stat: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, from_stat};
+    use super::{count, from_stat, is_waiting, own_id};
     use std::sync::mpsc;
 
     #[test]
@@ -32,6 +49,25 @@ mod tests {
         let (end, ended) = mpsc::channel::<()>();
         let thread = std::thread::spawn(move || ended.recv());
         assert!(count().unwrap() >= 2);
+        drop(end);
+        thread.join().unwrap().unwrap_err();
+    }
+
+    #[cfg(all(target_os = "linux", not(gorge_portable)))]
+    #[test]
+    fn who_waits_and_who_does_not() {
+        assert_eq!(is_waiting(own_id()), Some(false), "it asks");
+        let (tell, told) = mpsc::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            tell.send(own_id()).unwrap();
+            ended.recv()
+        });
+        let id = told.recv().unwrap();
+        while is_waiting(id) == Some(false) {
+            std::thread::yield_now();
+        }
+        assert_eq!(is_waiting(id), Some(true));
         drop(end);
         thread.join().unwrap().unwrap_err();
     }

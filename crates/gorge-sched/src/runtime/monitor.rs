@@ -46,6 +46,9 @@ static WHEN_QUIET: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Processors taken from workers that did not come back in time.
 pub(crate) static HANDOFFS: AtomicU64 = AtomicU64::new(0);
+/// Those of them whose threads waited in the system, and those whose threads computed.
+pub(crate) static BLOCKED: AtomicU64 = AtomicU64::new(0);
+pub(crate) static COMPUTED: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the monitor's thread.
 pub(crate) fn start(when_quiet: fn() -> Option<u64>) -> std::io::Result<()> {
@@ -271,6 +274,12 @@ fn hand_off(m: &'static M) {
     m.handoffs.fetch_add(1, Relaxed);
     // SAFETY: kept, hence in nobody's hands but ours.
     unsafe { find_worker(world, p) }
+    // Last, because nobody waits for it: it does now what it did then, as a rule.
+    match gorge_sys::threads::is_waiting(m.thread.load(Relaxed)) {
+        Some(true) => BLOCKED.fetch_add(1, Relaxed),
+        Some(false) => COMPUTED.fetch_add(1, Relaxed),
+        None => 0,
+    };
 }
 
 /// Gives back what idle processors have cached.

@@ -247,6 +247,11 @@ pub struct Stats {
     pub stolen: u64,
     /// Processors taken from workers that blocked or computed too long.
     pub handoffs: u64,
+    /// Those of them that waited in the system: a read of a file, a mutex of `std`, a page. (Told on
+    /// Linux and with fibers; the system is asked right afterwards, so this is nearly exact.)
+    pub handoffs_blocked: u64,
+    /// Those of them that computed.
+    pub handoffs_computing: u64,
     /// Processors given away by who was about to block, in [`blocking`](crate::blocking).
     pub blocking: u64,
     /// Sleeping workers woken.
@@ -269,6 +274,8 @@ pub fn stats() -> Stats {
     Stats {
         stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),
         handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),
+        handoffs_blocked: crate::runtime::monitor::BLOCKED.load(Relaxed),
+        handoffs_computing: crate::runtime::monitor::COMPUTED.load(Relaxed),
         blocking: crate::runtime::blocking::GIVEN_AWAY.load(Relaxed),
         wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),
         events: crate::runtime::polled::EVENTS.load(Relaxed),

@@ -3,7 +3,7 @@
 
 use std::hint::spin_loop;
 use std::ptr::null_mut;
-use std::sync::atomic::Ordering::{Acquire, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 use gorge_base::Backoff;
 use gorge_coro::{self as coro, FRESH, PINNED, RUNNING};
@@ -29,6 +29,9 @@ const UNSAVED: u32 = 100;
 /// What a worker thread runs.
 pub(crate) fn worker_main(m: &'static M) -> ! {
     ALIVE.fetch_add(1, SeqCst);
+    if coro::mode() == coro::Mode::Fiber {
+        m.thread.store(gorge_sys::threads::own_id(), Relaxed);
+    }
     // SAFETY: the record of this worker, which is never freed; once per thread.
     unsafe {
         coro::adopt_thread(&raw mut (*m.scheduling()).ctx);

@@ -54,6 +54,8 @@ pub(crate) struct M {
     /// The monitor's memory: progress seen last, and how often unchanged.
     pub(crate) seen: Cell<(u64, u32)>,
     pub(crate) handoffs: AtomicU64,
+    /// What the system calls the thread that its goroutines run on (`gorge_sys::threads`); 0 where each has its own.
+    pub(crate) thread: AtomicU32,
     /// The scheduling context: runs on the thread's own stack.
     pub(crate) scheduling: G,
 }
@@ -82,6 +84,7 @@ impl M {
             wake: AtomicU32::new(wake::NOTHING),
             seen: Cell::new((0, 0)),
             handoffs: AtomicU64::new(0),
+            thread: AtomicU32::new(0),
             scheduling: G::new(Kind::Worker),
         }
     }

@@ -8,3 +8,9 @@ pub(crate) mod barrier;
 pub(crate) mod clock;
 pub(crate) mod futex;
 pub(crate) mod poller;
+
+/// See [`crate::threads::own_id`].
+pub(crate) fn thread_id() -> u32 {
+    // SAFETY: it only asks.
+    unsafe { libc::gettid() as u32 }
+}

@@ -13,3 +13,8 @@ pub(crate) mod poller;
 #[cfg(not(unix))]
 #[path = "no_poller.rs"]
 pub(crate) mod poller;
+
+/// See [`crate::threads::own_id`].
+pub(crate) fn thread_id() -> u32 {
+    0
+}

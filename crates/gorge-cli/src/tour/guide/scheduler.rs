@@ -47,6 +47,11 @@ fn main() {
     println!("all: {}", RAN.lock().values().flatten().sum::<u32>());
     println!("stolen: {}", after.stolen - before.stolen);
     println!("processors handed off: {}", after.handoffs - before.handoffs);
+    let (blocked, computing) = (
+        after.handoffs_blocked - before.handoffs_blocked,
+        after.handoffs_computing - before.handoffs_computing,
+    );
+    println!("  by who blocked: {blocked}, by who computed: {computing}");
     println!("wakeups: {}", after.wakeups - before.wakeups);
 }
 
