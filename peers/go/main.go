@@ -117,11 +117,14 @@ func figure(row string, ops int, elapsed time.Duration, more string) {
 	fmt.Printf("{\"row\":%q,\"ns_per_op\":%.3f,\"ops\":%d%s}\n", row, perOp, ops, more)
 }
 
-// million prints its two figures itself: creating the crowd, and waking it.
+// million prints its four figures itself: creating the crowd, and waking it; and the same again.
 func million(crowd int) {
 	create, bytes, wake := parkAndWake(crowd)
 	figure("park-million", crowd, create, fmt.Sprintf(",\"bytes\":%.0f", bytes))
 	figure("wake-million", crowd, wake, "")
+	create, _, wake = parkAndWake(crowd)
+	figure("park-million-again", crowd, create, "")
+	figure("wake-million-again", crowd, wake, "")
 }
 
 // residentBytes is the memory of this process that is resident now.

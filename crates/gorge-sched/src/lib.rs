@@ -28,6 +28,7 @@
 //! to a stand-in in which every waiter is a loom thread, so that the layers
 //! above can be explored.
 
+mod ending;
 mod idle;
 mod lease;
 mod listener;

@@ -118,6 +118,17 @@ pub fn crowd_figures(crowd: usize, create: Duration, grown: u64, wake: Duration)
     ]
 }
 
+/// The rows of a second crowd in the same process: on what the first has left behind.
+pub fn again(figures: Vec<Figure>) -> impl Iterator<Item = Figure> {
+    figures.into_iter().map(|figure| {
+        let row = match figure.row {
+            "park-million" => "park-million-again",
+            _ => "wake-million-again",
+        };
+        Figure { row, bytes: None, ..figure }
+    })
+}
+
 /// Until `end`, takes what `lock` gives, holds it for a microsecond and lets it go; says how long it
 /// had to wait for it at most.
 pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {

@@ -50,6 +50,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("select-2-default", "select with default, 2 channels empty", 0.5),
     crowd("park-million", "create a million that park, each"),
     crowd("wake-million", "wake and join a million parked, each"),
+    crowd("park-million-again", "the same once more in the same process: create"),
+    crowd("wake-million-again", "the same once more: wake and join"),
     row("mutex-alone", "mutex, lock and unlock, uncontended", 1.1),
     row("mutex-4", "mutex, contended by 4", 1.0),
     row("mutex-64", "mutex, contended by 64", 1.0),

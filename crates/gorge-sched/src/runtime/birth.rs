@@ -3,12 +3,11 @@
 use std::any::{Any, type_name};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use gorge_base::probe;
 
 use crate::runtime::bubble::record::{self as bubble, End, Panicked};
-use crate::runtime::goroutine::{G, Outcome, Vtable, join};
+use crate::runtime::goroutine::{G, Outcome, Vtable};
 use crate::runtime::report;
 
 /// Goroutines started by plain threads, or from where there is no processor.
@@ -35,7 +34,7 @@ pub(crate) unsafe fn fill<F, T>(
     unsafe {
         (*g).put(f);
         (*g).set_vtable(&Typed::<F, T>::VTABLE);
-        (*g).join.store(join::RUNNING, Relaxed);
+        (*g).ending.begin();
         (*g).outcome.set(Outcome::None);
         (*g).identify(id, parent, at);
         (*g).ctx.make_fresh();
@@ -69,8 +68,7 @@ unsafe fn run<F: FnOnce() -> T, T>(g: *mut G) {
                 (*g).outcome.set(Outcome::Panicked);
             }
         }
-        // Acquire: pairs with the release of the handle's drop.
-        if (*g).join.load(Acquire) == join::DETACHED {
+        if (*g).ending.is_detached() {
             discard(g);
         }
     }
@@ -137,7 +135,7 @@ pub(crate) unsafe fn revive(g: *mut G) {
         let vtable = (*g).vtable().expect("an ended goroutine has a vtable");
         (*g).extra_mut().revived = Some(vtable);
         (*g).set_vtable(&DISCARD);
-        (*g).join.store(join::DETACHED, Relaxed);
+        (*g).ending.begin_detached();
         (*g).ctx.make_fresh();
     }
 }

@@ -1,16 +1,17 @@
 //! The life of a goroutine on its stack: run the closure, publish the end,
 //! say who goes on.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use gorge_base::probe;
 use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, Stack, mode};
 
+use crate::ending::Ended;
 use crate::runtime::birth;
 use crate::runtime::bubble::onward::left;
 use crate::runtime::bubble::record;
 use crate::runtime::enter::{enter, exit};
-use crate::runtime::goroutine::{G, Outcome, join, mark};
+use crate::runtime::goroutine::{G, Outcome, mark};
 use crate::runtime::pick::pick;
 use crate::runtime::processor::P;
 use crate::runtime::ready::{Place, ready_inside};
@@ -83,12 +84,10 @@ unsafe fn finish_special(m: &M, ctx: *mut Context) -> Next {
 unsafe fn publish_end(m: &M, p: &P, g: *mut G) -> bool {
     // SAFETY: the caller's promise.
     unsafe {
-        // Release: the outcome and all that the goroutine did happens
-        // before the joiner goes on. Acquire: see `revive` and the joiner.
-        match (*g).join.swap(join::DONE, AcqRel) {
-            join::RUNNING => count_end(p),
-            join::DETACHED => return end_detached(m, p, g),
-            joiner => {
+        match (*g).ending.end() {
+            Ended::Kept => count_end(p),
+            Ended::Detached => return end_detached(m, p, g),
+            Ended::Joined(joiner) => {
                 count_end(p);
                 ready_inside(m, joiner as *mut G, Place::Tail);
             }

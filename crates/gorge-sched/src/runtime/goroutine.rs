@@ -12,7 +12,7 @@
 //! ```text
 //! line 0   ctx: sp pc fs rbx rbp | vtable | wait | waits_at    a switch touches this
 //! line 1   closure, later the result (or a box of it)
-//! line 2   join, link, id, parent, created_at, extra, name, futex, kind, marks, outcome
+//! line 2   ending, link, id, parent, created_at, extra, name, futex, kind, marks, outcome
 //! ```
 //!
 //! What dumps look at (`registry`) are atomics: they may look at any time, also
@@ -27,25 +27,15 @@ use std::mem::{MaybeUninit, align_of, size_of};
 use std::panic::Location;
 use std::ptr::null_mut;
 use std::sync::atomic::{
-    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_coro::Context;
 
+use crate::ending::Ending;
 use crate::reason::WaitReason;
-
-/// Values of [`G::join`] below any address.
-pub(crate) mod join {
-    /// Running, nobody waits for the end.
-    pub(crate) const RUNNING: usize = 0;
-    /// Ended; result and record belong to the handle.
-    pub(crate) const DONE: usize = 1;
-    /// The handle is gone; result and record belong to the goroutine.
-    pub(crate) const DETACHED: usize = 2;
-    // Anything else: the address of the record of the one who joins.
-}
 
 /// What a record stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +112,7 @@ pub(crate) struct G {
 
     payload: UnsafeCell<[MaybeUninit<u64>; WORDS]>,
 
-    pub(crate) join: AtomicUsize,
+    pub(crate) ending: Ending,
     pub(crate) link: Cell<*mut G>,
     id: AtomicU64,
     parent: AtomicU64,
@@ -153,7 +143,7 @@ impl G {
             wait: AtomicU64::new(0),
             waits_at: AtomicPtr::new(null_mut()),
             payload: UnsafeCell::new([const { MaybeUninit::uninit() }; WORDS]),
-            join: AtomicUsize::new(join::RUNNING),
+            ending: Ending::new(),
             link: Cell::new(null_mut()),
             id: AtomicU64::new(0),
             parent: AtomicU64::new(0),

@@ -36,7 +36,7 @@ use crate::listener::Listener;
 use crate::reason::WaitReason;
 use crate::runtime::birth;
 use crate::runtime::bubble::record::Readied;
-use crate::runtime::goroutine::{G, join};
+use crate::runtime::goroutine::G;
 use crate::runtime::polled;
 use crate::runtime::processor::block_of_ids;
 use crate::runtime::ready::{Place, ready_inside, ready_special};
@@ -183,7 +183,7 @@ impl Arrival {
             }
             let g = records::take_anywhere();
             birth::fill(g, herald, block_of_ids(1), 0, at);
-            (*g).join.store(join::DETACHED, Relaxed);
+            (*g).ending.begin_detached();
             probe::starts(g as usize, true, at);
             birth::BORN_OUTSIDE.fetch_add(1, Relaxed);
             self.strays.borrow_mut().push(g);

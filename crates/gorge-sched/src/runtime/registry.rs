@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use gorge_coro::{self as coro, PINNED, RUNNING};
 
 use crate::reason::WaitReason;
-use crate::runtime::goroutine::{G, Kind, join, mark};
+use crate::runtime::goroutine::{G, Kind, mark};
 use crate::runtime::halt::halt;
 use crate::runtime::records;
 use crate::runtime::worker::M;
@@ -75,7 +75,7 @@ pub fn all() -> Vec<Info> {
 fn info(g: &'static G, running: &[*mut G]) -> Option<Info> {
     let thread = g.kind() == Kind::Thread;
     let wait = g.wait();
-    let ended = g.join.load(Acquire) == join::DONE;
+    let ended = g.ending.is_done();
     let gone = if thread { wait.is_none() } else { g.id() == 0 || ended };
     if gone || g.has(mark::FORGOTTEN) {
         return None;
@@ -152,7 +152,7 @@ fn range_of<T>(value: &T) -> Range<usize> {
 fn holding(g: &'static G) -> Holding {
     let sp = g.ctx.sp.load(Acquire);
     let mut memory = Vec::new();
-    let ended = g.join.load(Acquire) == join::DONE;
+    let ended = g.ending.is_done();
     // A closure that has not been called, or a result that was not taken.
     if sp == coro::FRESH || ended {
         memory.push(g.payload_addresses());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use gorge_base::probe::{self, Op};
 
@@ -13,7 +13,7 @@ use crate::runtime::boot;
 use crate::runtime::bubble::record::{Readied, born};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::error::{JoinError, SpawnError};
-use crate::runtime::goroutine::{G, Outcome, join, mark};
+use crate::runtime::goroutine::{G, Outcome, mark};
 use crate::runtime::park::Parking;
 use crate::runtime::processor::block_of_ids;
 use crate::runtime::records;
@@ -303,8 +303,7 @@ impl<T> Goroutine<T> {
         // SAFETY: the record is the handle's until it is freed below.
         unsafe {
             let g = self.g;
-            // Acquire: pairs with the release of the goroutine's end.
-            if (*g).join.load(Acquire) != join::DONE || probe::any() {
+            if !(*g).ending.is_done() || probe::any() {
                 wait_for_end(g, reason, Location::caller());
             }
             std::mem::forget(self);
@@ -331,7 +330,7 @@ impl<T> Goroutine<T> {
     /// Whether it has ended, so that [`join`](Self::join) would not wait.
     pub fn is_finished(&self) -> bool {
         // SAFETY: as above.
-        let finished = unsafe { (*self.g).join.load(Acquire) == join::DONE };
+        let finished = unsafe { (*self.g).ending.is_done() };
         if finished {
             probe::acquire(self.g as usize);
         }
@@ -346,9 +345,8 @@ impl<T> Goroutine<T> {
 #[inline(never)]
 unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
     probe::point(Op::Join, g as usize, at);
-    // Acquire: pairs with the release of the goroutine's end.
     // SAFETY: the caller's promise.
-    if unsafe { (*g).join.load(Acquire) } != join::DONE {
+    if !unsafe { (*g).ending.is_done() } {
         probe::waits(Op::Join, g as usize, at);
         // SAFETY: as above.
         unsafe { park_until_end(g, reason, at) }
@@ -363,14 +361,7 @@ unsafe fn park_until_end(g: *mut G, reason: WaitReason, at: &'static Location<'s
     let parking = Parking::begin();
     let me = parking.task().as_ptr() as usize;
     // SAFETY: the record is kept by the handle; published by the exchange.
-    unsafe {
-        // Release: our record's state before the goroutine wakes us. Acquire:
-        // its end, when it came first.
-        match (*g).join.compare_exchange(join::RUNNING, me, AcqRel, Acquire) {
-            Ok(_) => parking.park(reason, at),
-            Err(_) => parking.cancel(),
-        }
-    }
+    unsafe { if (*g).ending.enlist(me) { parking.park(reason, at) } else { parking.cancel() } }
 }
 
 /// Gives the record of an ended goroutine back.
@@ -393,10 +384,7 @@ impl<T> Drop for Goroutine<T> {
         // SAFETY: the record is the handle's until then; afterwards it belongs
         // to the goroutine if that has not ended, else still to us.
         unsafe {
-            // Release and acquire: see `Body::finish`.
-            let was =
-                (*self.g).join.compare_exchange(join::RUNNING, join::DETACHED, AcqRel, Acquire);
-            if was.is_err() {
+            if !(*self.g).ending.detach() {
                 birth::discard(self.g);
                 free(self.g);
             }

@@ -15,7 +15,6 @@ use crate::listener::Listener;
 use crate::runtime::birth;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
-use crate::runtime::goroutine::join;
 use crate::runtime::processor::{self, P};
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
@@ -130,7 +129,7 @@ pub(crate) unsafe fn spawn_here(
         let p = m.p();
         let g = records::take(p);
         birth::fill(g, f, p.take_id(), 0, at);
-        (*g).join.store(join::DETACHED, std::sync::atomic::Ordering::Relaxed);
+        (*g).ending.begin_detached();
         probe::starts(g as usize, true, at);
         count_birth(p);
         ready_inside(m, g, Place::Tail);

@@ -2,7 +2,7 @@
 //! `multi_thread` for more.
 
 use kanal::bounded_async;
-use peer_measure::{Figure, Job, crowd_figures, resident_bytes, sum_below, timed};
+use peer_measure::{Figure, Job, again, crowd_figures, resident_bytes, sum_below, timed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -85,6 +85,12 @@ pub(crate) fn uncontended(job: &Job) -> Vec<Figure> {
 }
 
 pub(crate) fn million(job: &Job) -> Vec<Figure> {
+    let mut figures = crowd(job);
+    figures.extend(again(crowd(job)));
+    figures
+}
+
+fn crowd(job: &Job) -> Vec<Figure> {
     let crowd = job.crowd;
     let body = async move {
         let (sender, receiver) = bounded_async::<u64>(0);

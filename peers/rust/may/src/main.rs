@@ -10,7 +10,8 @@ use may::coroutine::{self, JoinHandle, yield_now};
 use may::sync::{mpmc, spsc};
 use may::{config, go, select};
 use peer_measure::{
-    Figure, Job, None, Offer, crowd_figures, main as program, resident_bytes, sum_below, timed,
+    Figure, Job, None, Offer, again, crowd_figures, main as program, resident_bytes, sum_below,
+    timed,
 };
 use std::array;
 use std::hint::black_box;
@@ -211,6 +212,12 @@ fn default_1(job: &Job) -> Vec<Figure> {
 
 fn million(job: &Job) -> Vec<Figure> {
     configure(job);
+    let mut figures = crowd(job);
+    figures.extend(again(crowd(job)));
+    figures
+}
+
+fn crowd(job: &Job) -> Vec<Figure> {
     let crowd = job.crowd;
     let body = move || {
         let (sender, receiver) = mpmc::channel::<u64>();

@@ -13,8 +13,8 @@
 mod measure;
 
 pub use measure::{
-    Figure, Job, KERNEL, MESSAGE, OUTPUT, crowd_figures, dot, longest_wait, resident_bytes, signal,
-    timed,
+    Figure, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures, dot, longest_wait, resident_bytes,
+    signal, timed,
 };
 
 use std::process::ExitCode;

@@ -11,7 +11,8 @@ mod select;
 mod serve;
 
 use peer_measure::{
-    Figure, Job, Offer, crowd_figures, main_with as program, resident_bytes, sum_below, timed,
+    Figure, Job, Offer, again, crowd_figures, main_with as program, resident_bytes, sum_below,
+    timed,
 };
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -200,6 +201,12 @@ fn default_1(job: &Job) -> Vec<Figure> {
 }
 
 fn million(job: &Job) -> Vec<Figure> {
+    let mut figures = crowd(job);
+    figures.extend(again(crowd(job)));
+    figures
+}
+
+fn crowd(job: &Job) -> Vec<Figure> {
     let crowd = job.crowd;
     runtime(job).block_on(async move {
         let body = async move {

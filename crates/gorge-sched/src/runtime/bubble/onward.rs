@@ -4,7 +4,7 @@
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::MutexGuard;
-use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::Ordering::Release;
 
 use gorge_base::probe;
 
@@ -14,7 +14,7 @@ use crate::runtime::bubble::policy::Choice;
 use crate::runtime::bubble::record::{self, End, Record, Running, State};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::firing::Firing;
-use crate::runtime::goroutine::{G, join};
+use crate::runtime::goroutine::G;
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
 use crate::runtime::task::Task;
@@ -330,7 +330,7 @@ unsafe fn spawn_here(here: *const (), f: Box<dyn FnOnce() + Send>, at: &'static 
         let p = here.m.p();
         let g = records::take(p);
         birth::fill(g, f, p.take_id(), 0, at);
-        (*g).join.store(join::DETACHED, Relaxed);
+        (*g).ending.begin_detached();
         probe::starts(g as usize, true, at);
         count_birth(p);
         here.bubble.adopt(g);
