@@ -56,7 +56,7 @@ pub use runtime::{
     SpawnError, Task, below, blocking, bubble, clock, go, goexit, gomaxprocs, goroutine_id,
     gosched, in_goroutine, let_next_run, lock_os_thread, message, mode, now, num_cpu,
     num_goroutine, number_of, processor_hint, random, ready, registry, report, run, run_main,
-    scope, set_deadlock_detection, task_here, unlock_os_thread,
+    scope, set_deadlock_detection, task_here, unlock_os_thread, worker_number,
 };
 
 #[cfg(not(loom))]

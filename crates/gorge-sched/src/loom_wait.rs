@@ -199,6 +199,11 @@ pub fn processor_hint() -> usize {
     0
 }
 
+/// There are plain threads only.
+pub fn worker_number() -> Option<usize> {
+    None
+}
+
 /// The time stands still.
 pub fn now() -> u64 {
     0

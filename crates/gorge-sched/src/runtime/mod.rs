@@ -52,7 +52,7 @@ pub use clock::now;
 pub use error::{JoinError, SpawnError, message};
 pub use firing::Firing;
 pub use joined::Joined;
-pub use near::processor_hint;
+pub use near::{processor_hint, worker_number};
 pub use netpoll::{Arrival, Fire, Happened, Source, waits_outside};
 pub use own::{below, goexit, goroutine_id, in_goroutine, number_of, random, task_here};
 pub use park::{Parking, gosched, let_next_run, ready};

@@ -1,4 +1,4 @@
-//! Which of several caches is near.
+//! Which of several caches is near, or one's own.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -19,6 +19,19 @@ pub fn processor_hint() -> usize {
     // SAFETY: workers and processors are never freed, and a worker that runs a
     // goroutine has held a processor.
     unsafe { (*(*m).processor.get()).id }
+}
+
+/// The number of the worker that the caller runs on, from 0; `None` on a plain thread, and where it is no
+/// business of an exploration. No two run on one worker at a time: until the caller parks, yields or ends, what
+/// belongs to the worker of this number belongs to the caller.
+#[inline(always)]
+pub fn worker_number() -> Option<usize> {
+    let m = M::here();
+    if m.is_null() || bubble::any() {
+        return None;
+    }
+    // SAFETY: workers are never freed.
+    Some(unsafe { (*m).number })
 }
 
 #[cold]

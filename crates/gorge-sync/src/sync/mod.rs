@@ -38,7 +38,6 @@ mod map;
 mod mutex;
 mod once;
 mod poison;
-#[cfg(not(loom))]
 mod pool;
 mod rwlock;
 mod semaphore;

@@ -1,4 +1,7 @@
-//! All shards of a pool, and when they grow old.
+//! All that a pool keeps, and when it grows old.
+//!
+//! What a worker puts goes into its slot; when that is full, or the worker has none, into the shard that is near.
+//! What it gets comes from the same places in this order, and at last from all others.
 //!
 //! Promise: a value that nobody gets for two generations is dropped, by
 //! whoever uses this or any other pool next. There is no timer and no thread
@@ -12,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use gorge_base::CachePadded;
 
 use super::shard::Shard;
+use super::slot::Slot;
 
 /// How long a generation is, in nanoseconds.
 const GENERATION: u64 = 10_000_000_000;
@@ -19,8 +23,15 @@ const GENERATION: u64 = 10_000_000_000;
 /// A look at the clock with each so many values put into one shard.
 const LOOK: u32 = 64;
 
-/// The shards of one pool.
+/// Slots for each shard: more workers than processors have been at work once some were displaced or blocked.
+const SLOTS: usize = 4;
+
+/// Larger values have no slots, of which most are empty most of the time.
+const LARGEST: usize = 256;
+
+/// What one pool keeps.
 pub(super) struct Keep<T> {
+    slots: Box<[CachePadded<Slot<T>>]>,
     shards: Box<[CachePadded<Shard<T>>]>,
 }
 
@@ -37,11 +48,14 @@ static GENERATION_NOW: AtomicU64 = AtomicU64::new(0);
 static POOLS: Mutex<Vec<Weak<dyn Age>>> = Mutex::new(Vec::new());
 
 impl<T: Send + 'static> Keep<T> {
-    /// Shards for all processors.
+    /// Slots and shards for all processors.
     pub(super) fn new() -> Arc<Self> {
         let count = gorge_sched::num_cpu().max(gorge_sched::gomaxprocs(0)).next_power_of_two();
-        let keep =
-            Arc::new(Keep { shards: (0..count).map(|_| CachePadded::new(Shard::new())).collect() });
+        let slots = if size_of::<T>() <= LARGEST { count * SLOTS } else { 0 };
+        let keep = Arc::new(Keep {
+            slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
+            shards: (0..count).map(|_| CachePadded::new(Shard::new())).collect(),
+        });
         let any: Weak<dyn Age> = Arc::<Keep<T>>::downgrade(&keep);
         POOLS.lock().unwrap_or_else(PoisonError::into_inner).push(any);
         keep
@@ -53,8 +67,29 @@ impl<T: Send + 'static> Keep<T> {
         gorge_sched::processor_hint() & (self.shards.len() - 1)
     }
 
+    /// The slot of the worker that the caller runs on.
+    #[inline(always)]
+    fn own(&self) -> Option<&Slot<T>> {
+        let slot = self.slots.get(gorge_sched::worker_number()?)?;
+        Some(slot)
+    }
+
     #[inline]
-    pub(super) fn put(&self, value: T) {
+    pub(super) fn put(&self, mut value: T) {
+        if let Some(slot) = self.own() {
+            // SAFETY: what belongs to the worker belongs to the caller, until it parks.
+            match unsafe { slot.put(value) } {
+                Ok(puts) if puts.is_multiple_of(LOOK) => return look(),
+                Ok(_) => return,
+                Err(back) => value = back,
+            }
+        }
+        self.put_near(value);
+    }
+
+    /// Keeps a value for which there is no slot.
+    #[inline(never)]
+    fn put_near(&self, value: T) {
         if self.shards[self.near()].put(value).is_multiple_of(LOOK) {
             look();
         }
@@ -62,6 +97,15 @@ impl<T: Send + 'static> Keep<T> {
 
     #[inline]
     pub(super) fn get(&self) -> Option<T> {
+        // SAFETY: as in `put`.
+        if let Some(value) = self.own().and_then(|slot| unsafe { slot.get() }) {
+            return Some(value);
+        }
+        self.get_near()
+    }
+
+    #[inline(never)]
+    fn get_near(&self) -> Option<T> {
         let near = self.near();
         match self.shards[near].get() {
             Some(value) => Some(value),
@@ -74,17 +118,22 @@ impl<T: Send + 'static> Keep<T> {
     fn get_far(&self, near: usize) -> Option<T> {
         look();
         let (before, from) = self.shards.split_at(near);
-        from.iter().chain(before).find_map(|shard| shard.get())
+        let shard = from.iter().chain(before).find_map(|shard| shard.get());
+        shard.or_else(|| self.slots.iter().find_map(|slot| slot.take()))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.len()).sum()
+        let shards: usize = self.shards.iter().map(|shard| shard.len()).sum();
+        shards + self.slots.iter().filter(|slot| slot.is_full()).count()
     }
 
     /// A generation is over.
     pub(super) fn age(&self) {
         for shard in &self.shards {
             drop(shard.age());
+        }
+        for slot in &self.slots {
+            drop(slot.age());
         }
     }
 }

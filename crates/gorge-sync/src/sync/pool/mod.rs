@@ -2,21 +2,34 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `shard` | what one processor keeps, in two generations |
-//! | `keep` | all shards of a pool, and when they grow old |
+//! | `slot` | one value, which the worker that has put it gets without a lock |
+//! | `shard` | what else one processor keeps, in two generations |
+//! | `keep` | all slots and shards of a pool, and when they grow old |
 //! | `pooled` | a value that goes back by itself |
 //! | `owner` | [`Pool`]: all of it, with how to make a value |
 //!
-//! What is explored: getting and putting is one piece of work under the lock of one shard, with nothing to
-//! interleave in it. How they follow each other is explored in `crates/gorge/tests/sync_explored.rs`.
+//! What is explored: slots have a loom model. Getting from a shard and putting there is one piece of work under its
+//! lock, with nothing to interleave in it; how they follow each other is explored in
+//! `crates/gorge/tests/sync_explored.rs`.
 
+#[cfg(not(loom))]
 mod keep;
+#[cfg(not(loom))]
 mod owner;
+#[cfg(not(loom))]
 mod pooled;
+#[cfg(not(loom))]
 mod shard;
+#[cfg(any(not(loom), test))]
+mod slot;
 
+#[cfg(not(loom))]
 pub use owner::Pool;
+#[cfg(not(loom))]
 pub use pooled::Pooled;
 
 #[cfg(all(test, not(loom)))]
 mod tests;
+
+#[cfg(all(test, loom))]
+mod loom_tests;
