@@ -17,6 +17,7 @@ mod print;
 mod progress;
 mod quote;
 mod read;
+mod split;
 mod table;
 mod via;
 mod work;

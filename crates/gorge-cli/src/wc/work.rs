@@ -4,9 +4,12 @@
 //! goroutine, one input after the other.
 
 use super::charset::Charset;
+use super::count::Counts;
 use super::inputs::{Input, Size, Source};
 use super::read::{self, Counted, Look};
+use super::split::Split;
 use gorge::sync::Pool;
+use std::fs::File;
 use std::sync::atomic::AtomicU64;
 
 /// Bytes read at a time: what a processor's own cache holds beside other things.
@@ -83,9 +86,21 @@ impl Work {
 
     fn one(&self, source: &Source, buffer: &mut [u8]) -> Counted {
         match source.open() {
-            Ok(file) => read::count(file, self.look, &self.charset, &self.read, buffer),
+            Ok(file) => match self.split(source, &file) {
+                Some(counts) => Counted { counts: Some(counts), error: None },
+                None => read::count(file, self.look, &self.charset, &self.read, buffer),
+            },
             Err(error) => Counted::failed(&error),
         }
+    }
+
+    /// What a large file has, counted on all processors.
+    fn split(&self, source: &Source, file: &File) -> Option<Counts> {
+        let closely = self.look == Look::Closely;
+        if !matches!(source, Source::File(_)) || self.look == Look::Size {
+            return None;
+        }
+        Split::of(file, &self.charset, closely, &self.read, &self.buffers)?.count()
     }
 }
 

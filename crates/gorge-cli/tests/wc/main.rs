@@ -78,6 +78,16 @@ fn empty_files_and_files_without_a_last_newline() {
     }
 }
 
+/// Counted in parts, which no row shows.
+#[test]
+fn one_large_file() {
+    let folder = Folder::new("large");
+    let mut text = "one two\nthr\u{e9}e \u{3000}four".repeat(700_000).into_bytes();
+    text.truncate(17_000_001); // above what is counted in parts
+    let large = folder.file("large", &text);
+    same("C.UTF-8", &["-lw"], std::slice::from_ref(&large), None);
+}
+
 #[test]
 fn standard_input() {
     let folder = Folder::new("stdin");
