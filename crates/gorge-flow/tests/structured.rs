@@ -42,7 +42,7 @@ fn cancelled_at_every_step(scenario: impl Fn(&Context, &Live) + Send + Sync + 's
     };
     let program = std::sync::Arc::new(program);
     let (one, other) = (program.clone(), program);
-    let limit = if stress { 60 * SECOND } else { SECOND / 2 };
+    let limit = if stress { 60 * SECOND } else { SECOND / 4 };
     let exploration = testing::explore().early_timers(0);
     let all = exploration.clone().preemptions(1).within(limit).run(move || one());
     println!("{all:?}");
