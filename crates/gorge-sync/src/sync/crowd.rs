@@ -95,3 +95,41 @@ impl Crowd {
         }
     }
 }
+
+/// Makes `$arm`, which borrows something that has a crowd, wait there until `$open`; then it goes on by `$pass`.
+macro_rules! crowd_arm {
+    ($arm:ident, $open:ident, $pass:ident, $reason:ident) => {
+        // SAFETY: looking and enlisting happen under the crowd's lock, which also
+        // serves and withdraws.
+        unsafe impl $crate::select::Selectable for $arm<'_> {
+            type Output = ();
+
+            fn is_ready(&self) -> bool {
+                self.0.$open()
+            }
+
+            fn try_now(&mut self) -> Option<()> {
+                self.0.$pass().then_some(())
+            }
+
+            unsafe fn enlist(&mut self, waiter: std::ptr::NonNull<$crate::wait::Waiter>) -> bool {
+                // SAFETY: as the caller says.
+                unsafe { self.0.crowd.enlist(waiter, || !self.0.$open()) }
+            }
+
+            unsafe fn withdraw(&mut self, waiter: std::ptr::NonNull<$crate::wait::Waiter>) {
+                // SAFETY: as the caller says.
+                unsafe { self.0.crowd.withdraw(waiter) }
+            }
+
+            unsafe fn complete(&mut self, _: std::ptr::NonNull<$crate::wait::Waiter>) {
+                self.0.tell_seen();
+            }
+
+            fn wait_reason(&self) -> gorge_sched::WaitReason {
+                gorge_sched::WaitReason::$reason
+            }
+        }
+    };
+}
+pub(super) use crowd_arm;

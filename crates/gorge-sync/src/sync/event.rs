@@ -5,17 +5,14 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::ptr::NonNull;
 use std::time::Duration;
 
 use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicBool, Ordering};
-use gorge_sched::WaitReason;
 
-use super::crowd::Crowd;
-use crate::select::{Selectable, one, one_until};
+use super::crowd::{Crowd, crowd_arm};
+use crate::select::{one, one_until};
 use crate::time::instant::Instant;
-use crate::wait::Waiter;
 
 /// A flag that can be waited for.
 ///
@@ -186,37 +183,7 @@ impl Event {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct EventSet<'a>(&'a Event);
 
-// SAFETY: looking and enlisting happen under the crowd's lock, which also
-// serves and withdraws.
-unsafe impl Selectable for EventSet<'_> {
-    type Output = ();
-
-    fn is_ready(&self) -> bool {
-        self.0.is_set()
-    }
-
-    fn try_now(&mut self) -> Option<()> {
-        self.0.take().then_some(())
-    }
-
-    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        // SAFETY: as the caller says.
-        unsafe { self.0.crowd.enlist(waiter, || !self.0.is_set()) }
-    }
-
-    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
-        // SAFETY: as the caller says.
-        unsafe { self.0.crowd.withdraw(waiter) }
-    }
-
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
-        self.0.tell_seen();
-    }
-
-    fn wait_reason(&self) -> WaitReason {
-        WaitReason::Event
-    }
-}
+crowd_arm!(EventSet, is_set, take, Event);
 
 impl Drop for Event {
     fn drop(&mut self) {

@@ -2,17 +2,14 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::ptr::NonNull;
 use std::time::Duration;
 
 use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicUsize, Ordering};
-use gorge_sched::WaitReason;
 
-use super::crowd::Crowd;
-use crate::select::{Selectable, one, one_until};
+use super::crowd::{Crowd, crowd_arm};
+use crate::select::{one, one_until};
 use crate::time::instant::Instant;
-use crate::wait::Waiter;
 
 /// Lets all go who wait, once it was counted down to zero, and from then on
 /// everybody.
@@ -167,37 +164,7 @@ impl Latch {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct LatchOpen<'a>(&'a Latch);
 
-// SAFETY: looking and enlisting happen under the crowd's lock, which also
-// serves and withdraws.
-unsafe impl Selectable for LatchOpen<'_> {
-    type Output = ();
-
-    fn is_ready(&self) -> bool {
-        self.0.is_open()
-    }
-
-    fn try_now(&mut self) -> Option<()> {
-        self.0.is_open().then_some(())
-    }
-
-    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
-        // SAFETY: as the caller says.
-        unsafe { self.0.crowd.enlist(waiter, || !self.0.is_open()) }
-    }
-
-    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
-        // SAFETY: as the caller says.
-        unsafe { self.0.crowd.withdraw(waiter) }
-    }
-
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
-        self.0.tell_seen();
-    }
-
-    fn wait_reason(&self) -> WaitReason {
-        WaitReason::Latch
-    }
-}
+crowd_arm!(LatchOpen, is_open, is_open, Latch);
 
 impl Drop for Latch {
     fn drop(&mut self) {
