@@ -70,6 +70,8 @@ func main() {
 		fmt.Println(`{"serves":"echo"}`)
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
 		fmt.Println(`{"row":"mutex-wait","variant":"","note":""}`)
+		fmt.Println(`{"row":"late-blocking","variant":"","note":""}`)
+		fmt.Println(`{"row":"late-hogs","variant":"","note":""}`)
 	case len(os.Args) == 4 && os.Args[1] == "serve":
 		runtime.GOMAXPROCS(number(3))
 		serveUntilEnd(os.Args[2])
@@ -88,6 +90,10 @@ func run(row string, j job) {
 	}
 	if row == "mutex-wait" {
 		figure(row, 1, waitOf4(j), "")
+		return
+	}
+	if row == "late-blocking" || row == "late-hogs" {
+		late(row, j)
 		return
 	}
 	for _, o := range offers {

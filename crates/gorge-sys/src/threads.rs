@@ -31,7 +31,7 @@ fn from_stat(stat: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, from_stat, is_waiting, own_id};
+    use super::{count, from_stat};
     use std::sync::mpsc;
 
     #[test]
@@ -56,6 +56,7 @@ mod tests {
     #[cfg(all(target_os = "linux", not(gorge_portable)))]
     #[test]
     fn who_waits_and_who_does_not() {
+        use super::{is_waiting, own_id};
         assert_eq!(is_waiting(own_id()), Some(false), "it asks");
         let (tell, told) = mpsc::channel();
         let (end, ended) = mpsc::channel::<()>();

@@ -148,6 +148,26 @@ pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {
     }
 }
 
+/// How many goroutines block at once in the rows about lateness.
+pub const BLOCKERS: usize = 1_000;
+/// For how long each does, again and again.
+pub const BLOCKED: Duration = Duration::from_millis(10);
+/// How many compute without end in the others.
+pub const HOGS: usize = 4;
+
+/// The moments at which a ticker is to tick, for ten times the budget.
+pub fn ticks(job: &Job, period: Duration) -> impl Iterator<Item = Instant> {
+    let (begin, count) = (Instant::now(), (job.budget * 10).as_nanos() / period.as_nanos());
+    (1..=count.max(1) as u32).map(move |n| begin + period * n)
+}
+
+/// The two rows of one ticker: how late it was 99 times of 100, and at most.
+pub fn lateness_figures(rows: [&'static str; 2], mut late: Vec<Duration>) -> Vec<Figure> {
+    late.sort_unstable();
+    let figure = |row, elapsed| Figure { row, ops: 1, elapsed, bytes: None };
+    vec![figure(rows[0], late[(late.len() - 1) * 99 / 100]), figure(rows[1], late[late.len() - 1])]
+}
+
 /// How many bytes an echo sends back.
 pub const MESSAGE: usize = 64;
 

@@ -11,6 +11,7 @@ mod echo;
 mod flow;
 mod goroutines;
 mod keeping;
+mod late;
 mod locks;
 mod select;
 mod serve;
@@ -82,7 +83,12 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let figures = match &words[..] {
         ["list"] => {
-            let names = WORKS.iter().map(|work| work.name).chain([CROWD, locks::WAIT]);
+            let names = WORKS.iter().map(|work| work.name).chain([
+                CROWD,
+                locks::WAIT,
+                late::BLOCKING,
+                late::COMPUTING,
+            ]);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
             println!(r#"{{"serves":"echo"}}"#);
             return ExitCode::SUCCESS;
@@ -112,6 +118,12 @@ fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
     }
     if name == locks::WAIT {
         return Some(gorge::run(move || vec![locks::wait_of_4(&job)]));
+    }
+    if name == late::BLOCKING {
+        return Some(gorge::run(move || late::blocking(&job)));
+    }
+    if name == late::COMPUTING {
+        return Some(gorge::run(move || late::hogs(&job)));
     }
     let work = WORKS.iter().find(|work| work.name == name)?;
     Some(gorge::run(move || vec![timed(work.name, &job, work.unit, work.run)]))

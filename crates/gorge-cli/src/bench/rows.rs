@@ -30,8 +30,8 @@ const fn crowd(name: &'static str, title: &'static str) -> Row {
     Row { name, title, work: "million", goal: 0.6, procs: &[2] }
 }
 
-/// A row about a server, one of those that its work yields.
-const fn serve(name: &'static str, title: &'static str, work: &'static str, goal: f64) -> Row {
+/// A row of those that one work yields: about a server, or a ticker.
+const fn one_of(name: &'static str, title: &'static str, work: &'static str, goal: f64) -> Row {
     Row { name, title, work, goal, procs: &[1, 2] }
 }
 
@@ -66,18 +66,27 @@ pub(crate) const ROWS: &[Row] = &[
     row("context-tree", "tree of 1,000 contexts, made and cancelled, each", 1.0),
     row("echo-64", "TCP echo, 64 connections, round trip", 0.91),
     row("echo-400", "TCP echo, 400 connections, round trip", 0.91),
-    serve("serve-64", "echo server, 64 connections, a request", "serve-64", 0.91),
-    serve("serve-64-cpu", "  processor time of the server", "serve-64", 0.91),
-    serve("serve-64-p50", "  half are answered within", "serve-64", 1.0),
-    serve("serve-64-p99", "  99 of 100 are answered within", "serve-64", 1.0),
-    serve("serve-1000", "echo server, 1,000 connections, a request", "serve-1000", 0.91),
-    serve("serve-1000-cpu", "  processor time of the server", "serve-1000", 0.91),
-    serve("serve-1000-p50", "  half are answered within", "serve-1000", 1.0),
-    serve("serve-1000-p99", "  99 of 100 are answered within", "serve-1000", 1.0),
-    serve("serve-5000", "echo server, 5,000 connections, a request", "serve-5000", 0.91),
-    serve("serve-5000-cpu", "  processor time of the server", "serve-5000", 0.91),
-    serve("serve-5000-p50", "  half are answered within", "serve-5000", 1.0),
-    serve("serve-5000-p99", "  99 of 100 are answered within", "serve-5000", 1.0),
+    one_of("serve-64", "echo server, 64 connections, a request", "serve-64", 0.91),
+    one_of("serve-64-cpu", "  processor time of the server", "serve-64", 0.91),
+    one_of("serve-64-p50", "  half are answered within", "serve-64", 1.0),
+    one_of("serve-64-p99", "  99 of 100 are answered within", "serve-64", 1.0),
+    one_of("serve-1000", "echo server, 1,000 connections, a request", "serve-1000", 0.91),
+    one_of("serve-1000-cpu", "  processor time of the server", "serve-1000", 0.91),
+    one_of("serve-1000-p50", "  half are answered within", "serve-1000", 1.0),
+    one_of("serve-1000-p99", "  99 of 100 are answered within", "serve-1000", 1.0),
+    one_of("serve-5000", "echo server, 5,000 connections, a request", "serve-5000", 0.91),
+    one_of("serve-5000-cpu", "  processor time of the server", "serve-5000", 0.91),
+    one_of("serve-5000-p50", "  half are answered within", "serve-5000", 1.0),
+    one_of("serve-5000-p99", "  99 of 100 are answered within", "serve-5000", 1.0),
+    one_of(
+        "late-blocking-p99",
+        "ticker beside 1,000 that block for 10 ms, late",
+        "late-blocking",
+        1.0,
+    ),
+    one_of("late-blocking-max", "  at most", "late-blocking", 1.0),
+    one_of("late-hogs-p99", "ticker beside 4 endless loops, late", "late-hogs", 1.0),
+    one_of("late-hogs-max", "  at most", "late-hogs", 1.0),
     row("convolve", "convolve 20,000 by 500, each", 1.05),
 ];
 

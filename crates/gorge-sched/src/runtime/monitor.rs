@@ -8,6 +8,10 @@
 //! - mends wake-ups that were left out or lost;
 //! - looks for events of descriptors when nobody else does.
 //!
+//! When one was blocked and others wait, many are likely to block one after the other. So between two
+//! looks it then looks for those alone, much more often (`blocked_ones`): a processor passes through a
+//! crowd of them in as many tenths of a millisecond instead of milliseconds.
+//!
 //! While nothing runs it sleeps, and decides whether anything ever will (`stall`).
 
 use std::sync::atomic::{
@@ -32,6 +36,10 @@ use crate::timer_heap::NEVER;
 const PERIOD: u64 = 1_000_000;
 /// After so many looks without progress a processor is taken away.
 const PATIENCE: u32 = 2;
+/// Nanoseconds between two looks for those that block, while there are such.
+const SOON: u64 = 20_000;
+/// After so many of them in vain there are no more.
+const SOON_IN_VAIN: u32 = 10;
 /// After so many looks at a quiet world the monitor rests until it is poked.
 const REST_AFTER: u32 = 10;
 /// After so many more nanoseconds what the processors cache is given back.
@@ -63,6 +71,7 @@ fn monitor() {
     let began = gorge_sys::clock::now();
     let mut heads = vec![0u64; processor::MAX_PROCS];
     let mut quiet_looks = 0u32;
+    let mut blocking_goes_on = false;
     let mut hunger = Hunger::default();
     let mut given_back = began;
     loop {
@@ -74,8 +83,11 @@ fn monitor() {
         }
         if !world::lock().is_quiet() {
             quiet_looks = 0;
-            look(&mut heads);
-            rest_a_period();
+            if look(&mut heads) || blocking_goes_on {
+                blocking_goes_on = blocked_ones();
+            } else {
+                rest_a_period();
+            }
             continue;
         }
         if timers::earliest() != NEVER {
@@ -198,15 +210,58 @@ fn may_rest() -> bool {
 /// Sleeps for a period, not to be poked out of it: pokes say that the world
 /// has become quiet, which is seen at the next look.
 fn rest_a_period() {
-    static NEVER_SET: AtomicU32 = AtomicU32::new(0);
-    futex::wait(&NEVER_SET, 0, Some(gorge_sys::clock::now() + PERIOD));
+    rest_for(PERIOD);
 }
 
-fn look(heads: &mut [u64]) {
+fn rest_for(nanoseconds: u64) {
+    static NEVER_SET: AtomicU32 = AtomicU32::new(0);
+    futex::wait(&NEVER_SET, 0, Some(gorge_sys::clock::now() + nanoseconds));
+}
+
+/// For a period: takes the processors of those that have made no progress since the last look, and wait
+/// in the system, if others wait for them. Whether there were any.
+fn blocked_ones() -> bool {
+    let end = gorge_sys::clock::now() + PERIOD;
+    let (mut any, mut in_vain) = (false, 0);
+    while in_vain < SOON_IN_VAIN && gorge_sys::clock::now() < end {
+        rest_for(SOON);
+        in_vain += 1;
+        let workers = world::lock().workers.clone();
+        let now = clock::now();
+        for m in workers {
+            if is_blocked(m, now) && hand_off(m, Some(true)) {
+                (any, in_vain) = (true, 0);
+            }
+        }
+    }
+    rest_for(end.saturating_sub(gorge_sys::clock::now()));
+    any
+}
+
+/// Looks between the looks that count: these are too near each other to say anything of one that computes.
+fn is_blocked(m: &M, now: u64) -> bool {
+    // SAFETY: processors are never freed.
+    let Some(p) = (unsafe { m.lease.peek().as_ref() }) else { return false };
+    let progress = p.progress() << 10 | p.id as u64;
+    if progress != m.seen.get().0 {
+        m.seen.set((progress, 0));
+        return false;
+    }
+    others_wait(p, now) && waits_in_the_system(m) == Some(true)
+}
+
+/// Whether the thread of `m` does; if the system tells.
+fn waits_in_the_system(m: &M) -> Option<bool> {
+    gorge_sys::threads::is_waiting(m.thread.load(Relaxed))
+}
+
+/// True if somebody was handed off who was blocked.
+fn look(heads: &mut [u64]) -> bool {
     let workers = world::lock().workers.clone();
     let now = clock::now();
+    let mut blocked = false;
     for m in workers {
-        check_worker(m, now);
+        blocked |= check_worker(m, now);
     }
     let mut work = world::queued() != 0;
     for p in processor::all() {
@@ -235,23 +290,29 @@ fn look(heads: &mut [u64]) {
         wake_watcher();
     }
     see_to_descriptors();
+    blocked
 }
 
-fn check_worker(m: &'static M, now: u64) {
+/// True if its processor was taken because it was blocked.
+fn check_worker(m: &'static M, now: u64) -> bool {
     let p = m.lease.peek();
     // SAFETY: processors are never freed.
     let Some(p) = (unsafe { p.as_ref() }) else {
-        return m.seen.set((0, 0));
+        m.seen.set((0, 0));
+        return false;
     };
     let (before, count) = m.seen.get();
     let progress = p.progress() << 10 | p.id as u64;
     if progress != before {
-        return m.seen.set((progress, 0));
+        m.seen.set((progress, 0));
+        return false;
     }
     m.seen.set((progress, count + 1));
-    if count + 1 >= PATIENCE && others_wait(p, now) {
-        hand_off(m);
+    if count + 1 < PATIENCE || !others_wait(p, now) {
+        return false;
     }
+    let blocked = waits_in_the_system(m);
+    hand_off(m, blocked) && blocked == Some(true)
 }
 
 fn others_wait(p: &P, now: u64) -> bool {
@@ -261,9 +322,9 @@ fn others_wait(p: &P, now: u64) -> bool {
         || p.id >= processor::in_use()
 }
 
-/// Takes `m`'s processor away for good and gives it to another worker.
-fn hand_off(m: &'static M) {
-    let Some(taken) = m.lease.take(0) else { return };
+/// Takes `m`'s processor away for good and gives it to another worker. False if it has just come back.
+fn hand_off(m: &'static M, blocked: Option<bool>) -> bool {
+    let Some(taken) = m.lease.take(0) else { return false };
     m.seen.set((0, 0));
     let mut world = world::lock();
     // Before `keep`: from then on the worker may come and count itself back.
@@ -272,14 +333,14 @@ fn hand_off(m: &'static M) {
     let p: &'static P = unsafe { taken.keep().as_ref() };
     HANDOFFS.fetch_add(1, Relaxed);
     m.handoffs.fetch_add(1, Relaxed);
-    // SAFETY: kept, hence in nobody's hands but ours.
-    unsafe { find_worker(world, p) }
-    // Last, because nobody waits for it: it does now what it did then, as a rule.
-    match gorge_sys::threads::is_waiting(m.thread.load(Relaxed)) {
+    match blocked {
         Some(true) => BLOCKED.fetch_add(1, Relaxed),
         Some(false) => COMPUTED.fetch_add(1, Relaxed),
         None => 0,
     };
+    // SAFETY: kept, hence in nobody's hands but ours.
+    unsafe { find_worker(world, p) }
+    true
 }
 
 /// Gives back what idle processors have cached.

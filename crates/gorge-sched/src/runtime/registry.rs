@@ -248,7 +248,7 @@ pub struct Stats {
     /// Processors taken from workers that blocked or computed too long.
     pub handoffs: u64,
     /// Those of them that waited in the system: a read of a file, a mutex of `std`, a page. (Told on
-    /// Linux and with fibers; the system is asked right afterwards, so this is nearly exact.)
+    /// Linux and with fibers; the system is asked right before, so this is nearly exact.)
     pub handoffs_blocked: u64,
     /// Those of them that computed.
     pub handoffs_computing: u64,

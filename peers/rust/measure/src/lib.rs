@@ -13,8 +13,8 @@
 mod measure;
 
 pub use measure::{
-    Figure, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures, dot, longest_wait, resident_bytes,
-    signal, timed,
+    BLOCKED, BLOCKERS, Figure, HOGS, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures, dot,
+    lateness_figures, longest_wait, resident_bytes, signal, ticks, timed,
 };
 
 use std::process::ExitCode;

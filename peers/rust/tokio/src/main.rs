@@ -6,6 +6,7 @@
 //! itself is woken across threads and would make tokio look slower than it is.
 
 mod echo;
+mod late;
 mod locks;
 mod select;
 mod serve;
@@ -50,6 +51,8 @@ fn main() -> ExitCode {
             Offer::new("semaphore", locks::semaphore),
             Offer::new("echo-64", echo::echo_64),
             Offer::new("echo-400", echo::echo_400),
+            Offer::new("late-blocking", late::blocking).note("spawn_blocking"),
+            Offer::new("late-hogs", late::hogs).note("spawn_blocking"),
             Offer::new("group", locks::group).note("JoinSet"),
             Offer::new("context-tree", locks::tree).note("CancellationToken"),
         ],
