@@ -40,6 +40,19 @@ use crate::outcome::caught;
 /// });
 /// ```
 ///
+/// Where errors go through `?`, the compiler has to be told what they become:
+///
+/// ```
+/// use gorge::group::Group;
+///
+/// let group = Group::<String>::new();
+/// group.go(|| {
+///     let _number: i32 = "seven".parse().map_err(|error| format!("{error}"))?;
+///     Ok(())
+/// });
+/// assert!(group.wait().is_err());
+/// ```
+///
 /// # Compared with Go
 /// `errgroup.Group`. A panic in a goroutine of the group goes on in `wait`. Since a group ends what it has
 /// started, it has one owner; goroutines of the group that add to it do so through a [`handle`](Group::handle).
