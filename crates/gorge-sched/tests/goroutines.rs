@@ -245,30 +245,31 @@ fn gomaxprocs_up_and_down_while_work_runs() {
     run(|| {
         let before = gorge_sched::gomaxprocs(0);
         let stop = Arc::new(AtomicUsize::new(0));
-        let handles: Vec<_> = (0..8)
-            .map(|_| {
-                let stop = stop.clone();
+        let turns: Arc<[AtomicUsize; 8]> = Arc::default();
+        let handles: Vec<_> = (0..turns.len())
+            .map(|i| {
+                let (stop, turns) = (stop.clone(), turns.clone());
                 go(move || {
-                    let mut n = 0u64;
                     while stop.load(SeqCst) == 0 {
                         gosched();
-                        n += 1;
+                        turns[i].fetch_add(1, SeqCst);
                     }
-                    n
                 })
             })
             .collect();
         for procs in [4, 1, 3, 2, 1, 8, 1, 2] {
             gorge_sched::gomaxprocs(procs);
             assert_eq!(gorge_sched::gomaxprocs(0), procs);
-            for _ in 0..50 {
-                gosched();
+            // Each of them goes on.
+            for turns in &*turns {
+                let before = turns.load(SeqCst);
+                while turns.load(SeqCst) == before {
+                    gosched();
+                }
             }
         }
         stop.store(1, SeqCst);
-        for h in handles {
-            assert!(h.join().unwrap() > 0);
-        }
+        handles.into_iter().for_each(|h| h.join().unwrap());
         gorge_sched::gomaxprocs(before);
     });
 }

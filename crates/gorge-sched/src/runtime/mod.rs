@@ -67,3 +67,4 @@ pub use spawn::{Builder, Goroutine, go, num_goroutine};
 pub use stall::set_deadlock_detection;
 pub use task::Task;
 pub use timers::live;
+pub(crate) use worker::Workers;

@@ -13,6 +13,7 @@ use std::sync::atomic::{
 use gorge_base::Rng;
 use gorge_sys::futex;
 
+use crate::bias::{self, Owner};
 use crate::lease::Lease;
 use crate::runtime::goroutine::{G, Kind};
 use crate::runtime::polled;
@@ -38,6 +39,7 @@ pub(crate) struct M {
     /// The processor last held: valid while inside.
     pub(crate) processor: Cell<*const P>,
     rng: UnsafeCell<Rng>,
+    owner: Owner,
 
     pub(crate) number: usize,
     pub(crate) spinning: Cell<bool>,
@@ -75,6 +77,7 @@ impl M {
             current: AtomicPtr::new(null_mut()),
             processor: Cell::new(null()),
             rng: UnsafeCell::new(Rng::new(gorge_sys::clock::now() ^ ((number as u64) << 48))),
+            owner: Owner::new(),
             number,
             spinning: Cell::new(false),
             vain: Cell::new(0),
@@ -171,6 +174,18 @@ impl M {
     /// Counts as running nobody.
     pub(crate) fn idle_current(&self) {
         self.set_current(self.scheduling());
+    }
+}
+
+/// For locks that are biased towards workers.
+#[derive(Debug)]
+pub struct Workers;
+
+impl bias::Here for Workers {
+    #[inline(always)]
+    fn here() -> Option<&'static Owner> {
+        // SAFETY: records of workers are never freed.
+        unsafe { M::here().as_ref() }.map(|m| &m.owner)
     }
 }
 

@@ -20,7 +20,8 @@
 //! Why only one lock, and why no lock-free buffer: with values that go straight
 //! into a waiter's slot, closing, and select, the state is not one word. Two
 //! locked instructions for a send and a receive are as few as the best
-//! lock-free queues need, and here they also wake, close and select.
+//! lock-free queues need, and here they also wake, close and select. (And
+//! none is needed while one worker alone uses the channel.)
 
 use std::fmt;
 use std::marker::PhantomData;

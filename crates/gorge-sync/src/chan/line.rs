@@ -2,7 +2,8 @@
 //! without knowing what is sent.
 //!
 //! Promise: one cache line, and one locked instruction per operation: that of
-//! its lock (see `wait/lock.rs`).
+//! its lock; none while one worker has the channel for itself (see
+//! [`BiasedLock`](gorge_sched::BiasedLock)).
 //!
 //! ```text
 //!   0     4      8     12    16       24         40         56       60          64
@@ -26,7 +27,12 @@ use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
 
 use super::handles::Handles;
-use crate::wait::{Lock, Queue};
+use crate::wait::Queue;
+
+#[cfg(loom)]
+pub(super) use crate::wait::{Held, Lock as BiasedLock};
+#[cfg(not(loom))]
+pub(super) use gorge_sched::{BiasedLock, Held};
 
 /// Beside the length in `state`: so that a closed channel looks neither empty
 /// nor as if it had room, and both are seen in one look.
@@ -42,7 +48,7 @@ const SIZELESS_PLACES: usize = 1 << 12;
 #[repr(C)]
 #[cfg_attr(not(loom), repr(align(64)))]
 pub(crate) struct Line {
-    pub(super) lock: Lock,
+    pub(super) lock: BiasedLock,
     /// How many values are in the buffer, and whether the channel is closed.
     state: AtomicU32,
     head: UnsafeCell<u32>,
@@ -64,7 +70,7 @@ impl Line {
     pub(super) fn new(cap: usize, buffer: *mut u8, owned: bool) -> Self {
         debug_assert!(cap <= MAX_CAPACITY);
         Line {
-            lock: Lock::new(),
+            lock: BiasedLock::new(),
             state: AtomicU32::new(0),
             head: UnsafeCell::new(0),
             cap: cap as u32,

@@ -18,8 +18,8 @@ use std::ops::Deref;
 
 use gorge_base::probe;
 
-use super::line::Line;
-use crate::wait::{Held, Outcome, Waiter, Waker};
+use super::line::{Held, Line};
+use crate::wait::{Outcome, Waiter, Waker};
 
 /// What became of an attempt to send.
 #[derive(Debug)]

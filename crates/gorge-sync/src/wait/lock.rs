@@ -1,6 +1,5 @@
 //! The lock of a queue: one word, taken by an exchange, released by a plain
-//! store, spun on; and a stamp by which those who only look see that
-//! something happened meanwhile.
+//! store, spun on.
 //!
 //! Promise: one locked instruction when nobody contends. Nobody holds it longer
 //! than moving one value takes, and nobody parks, wakes, or runs a user's code
@@ -8,15 +7,8 @@
 //! goroutines. (The system may take the holder off its processor: then
 //! contenders let their OS threads go.)
 //!
-//! ```text
-//!   word:  0 --lock--> 1 --unlock--> 2 --lock--> 1 --unlock--> 4 ...
-//!          the exchange hands the holder the stamp, which it keeps in a
-//!          register and puts back, raised by two
-//! ```
-//!
-//! Invariant: a stamp is even; a word that was the same stamp at two looks was
-//! never locked in between. (After 2^31 locks stamps come again. That many do
-//! not fit between two looks that follow each other.)
+//! Channels have a [`BiasedLock`](gorge_sched::BiasedLock) instead, which costs less than that
+//! where one worker has the channel for itself; what is behind this lock is not used as often.
 //!
 //! Rejected: a compare-and-swap (no cheaper, and it fails for nothing when the
 //! line is contended); a queue lock (a second locked instruction to release, and no better
@@ -34,12 +26,10 @@ mod spin {
     use gorge_base::Backoff;
     use gorge_base::sync::atomic::{AtomicU32, Ordering};
 
-    /// The word while the lock is held, and the stamp of a lock that is.
+    const FREE: u32 = 0;
     const LOCKED: u32 = 1;
 
-    /// How long a contender pauses at most between two looks at the lock. Longer
-    /// pauses let the holder keep the line for more operations in a row; measured
-    /// with four senders and four receivers on two processors, 256 is best.
+    /// How long a contender pauses at most between two looks at the lock: see the other lock.
     const PAUSES: u32 = 256;
 
     /// See the top of the file.
@@ -50,73 +40,62 @@ mod spin {
     /// The lock is held until this is dropped.
     #[derive(Debug)]
     #[must_use]
-    pub(crate) struct Held<'a> {
-        lock: &'a Lock,
-        stamp: u32,
-    }
+    pub(crate) struct Held<'a>(&'a Lock);
 
     impl Lock {
         pub(crate) const fn new() -> Self {
-            Lock(AtomicU32::new(0))
+            Lock(AtomicU32::new(FREE))
         }
 
         #[inline(always)]
         pub(crate) fn lock(&self) -> Held<'_> {
-            let mut stamp = self.exchange();
-            if stamp == LOCKED {
-                stamp = self.lock_slow();
+            if !self.try_lock() {
+                self.lock_slow();
             }
-            Held { lock: self, stamp }
+            Held(self)
         }
 
         #[inline(always)]
-        fn exchange(&self) -> u32 {
+        fn try_lock(&self) -> bool {
             // Acquire: pairs with the release store in `Held::drop`.
-            self.0.swap(LOCKED, Ordering::Acquire)
+            self.0.swap(LOCKED, Ordering::Acquire) == FREE
         }
 
         #[cold]
         #[inline(never)]
-        fn lock_slow(&self) -> u32 {
+        fn lock_slow(&self) {
             let mut backoff = Backoff::up_to(PAUSES);
             loop {
                 // Look without writing, so that waiters share the cache line.
                 while self.0.load(Ordering::Relaxed) == LOCKED {
                     backoff.wait();
                 }
-                let stamp = self.exchange();
-                if stamp != LOCKED {
-                    return stamp;
+                if self.try_lock() {
+                    return;
                 }
             }
-        }
-
-        /// The stamp, or an odd number while the lock is held.
-        #[inline(always)]
-        pub(crate) fn stamp(&self) -> u32 {
-            // Acquire: what is looked at next is not older.
-            self.0.load(Ordering::Acquire)
         }
     }
 
     impl Drop for Held<'_> {
         #[inline(always)]
         fn drop(&mut self) {
-            // Release: pairs with the acquire in `exchange`. A plain store is
+            // Release: pairs with the acquire in `try_lock`. A plain store is
             // enough, because only the holder gets here.
-            self.lock.0.store(self.stamp.wrapping_add(2), Ordering::Release);
+            self.0.0.store(FREE, Ordering::Release);
         }
     }
 }
 
 /// Under loom a lock that blocks: two threads that spin on what a third holds
-/// would be followed for ever.
+/// would be followed for ever. It stands for the biased lock of channels too, which is
+/// explored by itself, and has its stamp.
 #[cfg(loom)]
 mod model {
     use gorge_base::sync::atomic::{AtomicU32, Ordering};
     use gorge_base::sync::{Mutex, MutexGuard};
 
-    /// The word while the lock is held, and the stamp of a lock that is.
+    /// The stamp of a lock that is held.
     const LOCKED: u32 = 1;
 
     #[derive(Debug)]

@@ -5,7 +5,8 @@ use gorge::{Receiver, channel, go, select};
 
 const DRAWS: u32 = 100_000;
 
-/// Each of `counts` is within four standard deviations of an even share.
+/// Each of `counts` is within six standard deviations of an even share: chance alone goes beyond
+/// four once in some thousand runs of these tests, beyond six never.
 #[track_caller]
 fn assert_even(counts: &[u32]) {
     assert_even_of(counts, DRAWS);
@@ -17,7 +18,7 @@ fn assert_even_of(counts: &[u32], draws: u32) {
     let expected = f64::from(draws) * share;
     let deviation = (f64::from(draws) * share * (1.0 - share)).sqrt();
     for count in counts {
-        assert!((f64::from(*count) - expected).abs() < 4.0 * deviation, "{counts:?}");
+        assert!((f64::from(*count) - expected).abs() < 6.0 * deviation, "{counts:?}");
     }
 }
 
