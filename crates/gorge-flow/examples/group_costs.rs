@@ -1,4 +1,4 @@
-//! What contexts, groups and parallel loops cost on this machine: `cargo run --release -p gorge-flow --example costs`.
+//! What contexts, groups and parallel loops cost on this machine: `cargo run --release -p gorge-flow --example group_costs`.
 
 use std::hint::black_box;
 use std::time::Instant;
