@@ -157,3 +157,17 @@ fn prepare() {
         gorge_check::install();
     }
 }
+
+/// Has [`prepare`]'s work done also when something else starts the runtime, as `WaitGroup::go` does as
+/// the first call of a program: the loader runs this before `main`, and it does no more than leave an
+/// address. Elsewhere such a program's reports are plainer.
+#[cfg(target_os = "linux")]
+#[used]
+// SAFETY: the loader calls what lies there as functions of C, with arguments that may be ignored.
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = {
+    extern "C" fn before_main() {
+        gorge_sched::report::before_start(gorge_check::install);
+    }
+    before_main
+};

@@ -3,6 +3,7 @@
 
 mod ending;
 
+use std::io::{Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,6 +20,22 @@ fn limit_address_space(bytes: u64) {
     let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
     // SAFETY: the pointer is valid for the call.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
+}
+
+/// As a user who has no other process, and may have so many threads. False: only root can do that.
+#[must_use]
+fn limit_threads(threads: u64) -> bool {
+    let limit = libc::rlimit { rlim_cur: threads, rlim_max: threads };
+    // SAFETY: the pointer is valid for the call. (Root itself is under no such limit.)
+    let limited = unsafe {
+        libc::geteuid() == 0
+            && libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) == 0
+            && libc::setuid(200_000 + std::process::id()) == 0
+    };
+    if !limited {
+        println!("skipped");
+    }
+    limited
 }
 
 /// Sets an environment variable before anything of Gorge has run.
@@ -114,6 +131,63 @@ const CASES: &[Case] = &[
             });
         },
         check: refused,
+    },
+    Case {
+        name: "no_thread_for_the_monitor",
+        program: || {
+            with("GORGE_MODE", "auto"); // trying out fibers takes threads, too
+            if limit_threads(1) {
+                gorge::run(|| ());
+            }
+        },
+        check: |ended| {
+            if !ended.out.contains("skipped") {
+                ended.one_line(&["gorge: no thread for the monitor (raise `ulimit -u`"]);
+            }
+        },
+    },
+    Case {
+        name: "no_thread_for_goroutines",
+        program: || {
+            with("GORGE_MODE", "auto");
+            if limit_threads(2) {
+                gorge::run(|| ());
+            }
+        },
+        check: |ended| {
+            if !ended.out.contains("skipped") {
+                ended.dead();
+                ended.says(&["fatal error: no thread to run goroutines on (raise `ulimit -u`"]);
+            }
+        },
+    },
+    Case {
+        name: "no_thread_for_those_whose_processor_is_blocked",
+        program: || {
+            with("GOMAXPROCS", "1");
+            let (mut reader, mut writer) = std::io::pipe().unwrap();
+            std::thread::spawn(move || {
+                // The monitor has seen that the reader blocks, and looked for a thread for the others.
+                while runtime::stats().handoffs == 0 {
+                    std::thread::yield_now();
+                }
+                writer.write_all(b"!").unwrap();
+            });
+            gorge::run(move || {
+                if runtime::mode() == runtime::Mode::Fiber && !limit_threads(1) {
+                    return;
+                }
+                let others: Vec<_> = (0..10).map(|n| go(move || n)).collect();
+                reader.read_exact(&mut [0]).unwrap();
+                assert_eq!(others.into_iter().map(|other| other.join().unwrap()).sum::<u32>(), 45);
+                println!("done");
+            });
+        },
+        check: |ended| {
+            if !ended.out.contains("skipped") {
+                ended.well_spoken();
+            }
+        },
     },
     Case {
         name: "gomaxprocs_that_is_no_number",

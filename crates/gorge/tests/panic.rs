@@ -61,6 +61,23 @@ const CASES: &[Case] = &[
             ]);
         },
     },
+    #[cfg(target_os = "linux")]
+    Case {
+        name: "of_a_member_of_a_group_that_nobody_introduced",
+        program: || {
+            // The first call of the program, and not one of the facade's own.
+            let group = gorge::sync::WaitGroup::new();
+            group.go(blow_up);
+            group.wait();
+            loop {
+                std::thread::park();
+            }
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["panic: boom\n\ngoroutine ", " [running]:\npanic::blow_up(...)\n\t"]);
+        },
+    },
     Case {
         name: "of_the_main_goroutine",
         program: || {

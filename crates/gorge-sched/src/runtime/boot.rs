@@ -6,7 +6,7 @@ use gorge_coro::Hooks;
 
 use crate::runtime::monitor;
 use crate::runtime::processor::{self, MAX_PROCS};
-use crate::runtime::report::EXIT_STATUS;
+use crate::runtime::report::{self, EXIT_STATUS};
 use crate::runtime::scheduler;
 use crate::runtime::stall;
 use crate::runtime::wake;
@@ -20,6 +20,7 @@ use crate::runtime::world;
 pub(crate) fn ensure() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        report::starts();
         if let Err(text) = start() {
             eprintln!("gorge: {text}");
             std::process::exit(EXIT_STATUS);
@@ -53,7 +54,8 @@ fn start() -> Result<(), String> {
         world.employ(p);
     }
     drop(world);
-    monitor::start(stall::when_quiet).map_err(|e| format!("cannot start the monitor: {e}"))?;
+    monitor::start(stall::when_quiet)
+        .map_err(|e| format!("no thread for the monitor ({}): {e}", wake::THREAD_LIMITS))?;
     Ok(())
 }
 

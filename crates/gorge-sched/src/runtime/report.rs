@@ -6,6 +6,10 @@
 use std::any::Any;
 use std::io::Write;
 use std::sync::OnceLock;
+use std::sync::atomic::{
+    AtomicPtr,
+    Ordering::{Acquire, Release},
+};
 
 /// What the layer above does in the three cases.
 #[derive(Clone, Copy)]
@@ -33,6 +37,27 @@ static REPORTER: OnceLock<Reporter> = OnceLock::new();
 /// Introduces the layer that prints reports. The first one stays.
 pub fn set(reporter: Reporter) {
     let _ = REPORTER.set(reporter);
+}
+
+/// What is to be done before the runtime starts, whoever starts it (a function, or null).
+static BEFORE: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+
+/// `f` is called before the runtime starts: there the layer above introduces itself. It must not
+/// start the runtime, and may be called more than once.
+pub fn before_start(f: fn()) {
+    // Release: pairs with the acquire below.
+    BEFORE.store(f as *mut (), Release);
+}
+
+/// The runtime is about to start.
+pub(crate) fn starts() {
+    let f = BEFORE.load(Acquire);
+    // A thread that unwinds may not change the panic hook.
+    if !f.is_null() && !std::thread::panicking() {
+        // SAFETY: only `before_start` stores here.
+        let f: fn() = unsafe { std::mem::transmute(f) };
+        f()
+    }
 }
 
 /// Exit status of a program that ended with a fatal error or a panic, as Go's.

@@ -15,12 +15,15 @@ use crate::listener::Listener;
 use crate::runtime::birth;
 use crate::runtime::clock;
 use crate::runtime::firing::Firing;
-use crate::runtime::processor::{self, P};
+use crate::runtime::processor::{self, P, attention};
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
 use crate::runtime::task::Task;
 use crate::runtime::worker::M;
 use crate::timer_heap::NEVER;
+
+/// How many batches of timers (64 each, about ten microseconds) fire at one scheduling point.
+const BURST: usize = 16;
 
 /// The earliest deadline there is, [`NEVER`] if none.
 pub(crate) fn earliest() -> u64 {
@@ -61,13 +64,16 @@ pub(crate) unsafe fn fire_due(m: &M, p: &P) -> bool {
 unsafe fn fire_due_slow(m: &M, p: &P) -> bool {
     let now = clock::now();
     let mut fired = 0;
-    loop {
+    for _ in 0..BURST {
         let batch = p.timers.try_run_expired(now, &firing(m, now));
         fired += batch.fired;
         if !batch.more {
             return fired > 0;
         }
     }
+    // Whoever is ready does not wait for all of them: the others fire at the next scheduling point.
+    p.call_attention(attention::TIMER);
+    true
 }
 
 /// Fires what is due anywhere.

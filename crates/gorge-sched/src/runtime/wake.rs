@@ -14,6 +14,10 @@ use crate::runtime::report;
 use crate::runtime::worker::{M, wake};
 use crate::runtime::world::{self, World};
 
+/// What to do when the system gives no thread.
+pub(crate) const THREAD_LIMITS: &str =
+    "raise `ulimit -u`, the cgroup's pids.max or kernel.threads-max";
+
 /// The most OS threads that run goroutines, as in Go.
 const MAX_WORKERS: usize = 10_000;
 
@@ -115,7 +119,7 @@ fn wake_one_of(mut world: Locked) {
         let nobody_runs = world.displaced == 0 && world.idle_processors.len() == world.active;
         drop(world);
         if nobody_runs {
-            report::fatal(&format!("no thread to run goroutines on: {error}"));
+            report::fatal(&format!("no thread to run goroutines on ({THREAD_LIMITS}): {error}"));
         }
     }
 }
