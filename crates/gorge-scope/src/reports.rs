@@ -92,15 +92,6 @@ pub fn stacks_of(numbers: &[u64]) -> String {
     text
 }
 
-/// What is known of these goroutines.
-pub(crate) fn some(numbers: &[u64]) -> String {
-    let mut text = String::new();
-    let mut chosen = collect::everyone();
-    chosen.retain(|(info, _)| matches!(info.who, Who::Goroutine(n) if numbers.contains(&n)));
-    write_dump(&mut text, chosen);
-    text
-}
-
 fn write_dump(text: &mut String, all: Vec<(GoroutineInfo, Info)>) {
     let capture = |info: &Info| if info.is_current() { walk::here() } else { walk::of(info) };
     let mut page = Page { symbols: &mut Program::default(), all_frames: collect::all_frames() };

@@ -2,7 +2,7 @@
 
 use crate::frame::{Frame, Program, Symbols};
 use crate::trim::trim;
-use crate::{collect, name, reports, stderr, walk};
+use crate::{collect, name, stderr, walk};
 
 /// One line of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +48,6 @@ fn line(frame: &Frame, offset: usize) -> Line {
 #[must_use]
 pub fn creator(type_name: &str) -> Option<String> {
     name::creator(type_name)
-}
-
-/// A dump of these goroutines.
-#[must_use]
-pub fn dump(numbers: &[u64]) -> String {
-    reports::some(numbers)
 }
 
 /// Writes to the standard error stream, without its lock.

@@ -24,6 +24,10 @@ use crate::sync::RawMutex;
 /// goroutines do to it without a lock, a channel or another order between
 /// them is a race, and the race detector says so.
 ///
+/// What orders is what Gorge has: its channels, locks, atomics, joins and so on. The detector does not see
+/// order that is made by `std`'s own primitives (`std::sync`, `std::thread`), and reports accesses that nothing
+/// but these orders.
+///
 /// # Examples
 /// The counter that loses increments:
 /// ```

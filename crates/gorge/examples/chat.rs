@@ -5,19 +5,19 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gorge::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use gorge::patterns::Broadcast;
-use gorge::{Receiver, channel, go, time};
+use gorge::{Receiver, Sender, channel, go};
 
 /// What all guests hear; each has room for so many lines that it has not taken yet.
 type Room = Arc<Broadcast<String>>;
 
-/// Serves one guest until it hangs up.
-fn welcome(connection: TcpStream, room: &Room) -> io::Result<()> {
+/// Serves one guest until it hangs up; says `here` when it hears what the others say.
+fn welcome(connection: TcpStream, room: &Room, here: &Sender<()>) -> io::Result<()> {
     let connection = Arc::new(connection);
     let hears = room.subscribe();
+    _ = here.send(());
     let out = connection.clone();
     let writer = go(move || -> io::Result<()> {
         for line in &hears {
@@ -59,10 +59,11 @@ fn main() -> io::Result<()> {
     let address = server.local_addr()?;
     let room: Room = Arc::new(Broadcast::new(100));
     let theirs = room.clone();
+    let (here, is_here) = channel(0);
     go(move || {
         for connection in server.incoming().flatten() {
-            let room = theirs.clone();
-            go(move || welcome(connection, &room));
+            let (room, here) = (theirs.clone(), here.clone());
+            go(move || welcome(connection, &room, &here));
         }
     });
 
@@ -72,8 +73,8 @@ fn main() -> io::Result<()> {
         go(move || guest(address, name, &all_here))
     };
     let guests = ["Ann", "Ben", "Cleo"].map(come);
-    while room.subscribers() < guests.len() {
-        time::sleep(Duration::from_millis(1));
+    for _ in &guests {
+        _ = is_here.recv();
     }
     drop(wait);
     for guest in guests {

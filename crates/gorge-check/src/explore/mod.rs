@@ -280,7 +280,7 @@ impl Explore {
             self.plan = Plan::Replay(schedule);
         }
         let _races = self.races.then(race::explore);
-        let program: Program = Arc::new(program);
+        let program = Program { body: Arc::new(program), steps: self.steps, races: self.races };
         gorge_sched::run(move || self.drive(&program))
     }
 
@@ -303,7 +303,7 @@ impl Explore {
             if self.within.is_some_and(|within| began.elapsed() > within) {
                 break;
             }
-            let (back, bad) = play(program, player, self.steps, false);
+            let (back, bad) = play(program, player, false);
             player = back;
             explored.schedules += 1;
             if let Some(bad) = bad {
@@ -336,7 +336,7 @@ impl Explore {
         let mut player = Some(player);
         // Does it fail again, with the same schedule?
         let same = Box::new(Replay::exactly(&decisions));
-        let again = play_once(program, &mut player, same, self.steps, false);
+        let again = play_once(program, &mut player, same, false);
         let parted = player.as_mut().and_then(|player| {
             let decisions = player.decisions.len();
             player.strategy.end(decisions);
@@ -354,7 +354,7 @@ impl Explore {
             );
             return Failure { what, schedule, schedules, report };
         }
-        let turns = Shrinker::new(program, &mut player, self.steps, &bad.end).shrink(&decisions);
+        let turns = Shrinker::new(program, &mut player, &bad.end).shrink(&decisions);
         let switches =
             |decisions: &[schedule::Decision]| decisions.iter().filter(|d| d.taken != 0).count();
         let before = switches(&decisions);
@@ -376,7 +376,7 @@ impl Explore {
         found: impl FnOnce(&[schedule::Decision]) -> String,
     ) -> Option<Failure> {
         player.as_mut()?.trace = Some(Vec::new());
-        let bad = play_once(program, &mut player, Box::new(replay), self.steps, true)?;
+        let bad = play_once(program, &mut player, Box::new(replay), true)?;
         let player = player?;
         let what = report::headline(&bad, self.steps);
         let schedule = Script::of(&player.decisions).to_string();
@@ -407,7 +407,7 @@ impl Explore {
         let len = script.len;
         let mut player = Player::new(Box::new(Replay::told(script.clone())), self.early_timers);
         player.trace = Some(Vec::new());
-        let (mut player, bad) = play(program, Box::new(player), self.steps, true);
+        let (mut player, bad) = play(program, Box::new(player), true);
         let decisions = player.decisions.len();
         player.strategy.end(decisions);
         if let Some(at) = player.strategy.parted() {

@@ -6,9 +6,17 @@ use gorge_sched::bubble::{Bubble, End};
 
 use super::player::Player;
 use super::strategy::question::Strategy;
+use crate::race;
 
-/// What is explored.
-pub(crate) type Program = Arc<dyn Fn() + Send + Sync>;
+/// What is explored, and what counts as its failure.
+#[derive(Clone)]
+pub(crate) struct Program {
+    pub(crate) body: Arc<dyn Fn() + Send + Sync>,
+    /// More steps are one.
+    pub(crate) steps: u64,
+    /// A data race is one.
+    pub(crate) races: bool,
+}
 
 /// The clock of every run starts here, so that all runs see the same times: an hour after nothing.
 const START: u64 = 3_600_000_000_000;
@@ -37,13 +45,13 @@ pub(crate) struct Bad {
 pub(crate) fn play(
     program: &Program,
     mut player: Box<Player>,
-    limit: u64,
     stacks: bool,
 ) -> (Box<Player>, Option<Box<Bad>>) {
     player.begin();
-    let mut bubble = Bubble::serial(player, limit, START);
-    let program = program.clone();
-    let end = bubble.run(move || program());
+    let mut bubble = Bubble::serial(player, program.steps, START);
+    let _quiet = (!program.races).then(|| race::ignore(bubble.number()));
+    let body = program.body.clone();
+    let end = bubble.run(move || body());
     let player = bubble.take_policy().and_then(|policy| policy.downcast().ok());
     let player = player.expect("the policy that was given");
     if matches!(end, End::Done) {
@@ -67,12 +75,11 @@ pub(crate) fn play_once(
     program: &Program,
     player: &mut Option<Box<Player>>,
     strategy: Box<dyn Strategy>,
-    limit: u64,
     stacks: bool,
 ) -> Option<Box<Bad>> {
     let mut mine = player.take().expect("a player is there between runs");
     mine.strategy = strategy;
-    let (mine, bad) = play(program, mine, limit, stacks);
+    let (mine, bad) = play(program, mine, stacks);
     *player = Some(mine);
     bad
 }

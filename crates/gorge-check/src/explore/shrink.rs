@@ -25,7 +25,6 @@ type Turns = Vec<(usize, u32)>;
 pub(crate) struct Shrinker<'a> {
     pub(crate) program: &'a Program,
     pub(crate) player: &'a mut Option<Box<Player>>,
-    pub(crate) limit: u64,
     pub(crate) end: &'a End,
     began: Instant,
     attempts: u32,
@@ -35,10 +34,9 @@ impl<'a> Shrinker<'a> {
     pub(crate) fn new(
         program: &'a Program,
         player: &'a mut Option<Box<Player>>,
-        limit: u64,
         end: &'a End,
     ) -> Shrinker<'a> {
-        Shrinker { program, player, limit, end, began: Instant::now(), attempts: 0 }
+        Shrinker { program, player, end, began: Instant::now(), attempts: 0 }
     }
 
     /// The plainest schedule found that fails like `decisions`.
@@ -80,7 +78,7 @@ impl<'a> Shrinker<'a> {
     fn attempt(&mut self, turns_: Turns) -> Option<(Turns, usize)> {
         self.attempts += 1;
         let strategy = Box::new(Replay::lenient(turns_));
-        let bad = play_once(self.program, self.player, strategy, self.limit, false)?;
+        let bad = play_once(self.program, self.player, strategy, false)?;
         let decisions = &self.player.as_ref()?.decisions;
         alike(&bad.end, self.end).then(|| (turns(decisions), decisions.len()))
     }

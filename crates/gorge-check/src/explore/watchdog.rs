@@ -38,7 +38,7 @@ impl Watchdog {
                 let (held, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
                 over = held;
                 let now = pulse.0.load(Relaxed);
-                if !*over && timeout.timed_out() && now == before {
+                if is_silent(*over, timeout.timed_out(), before, now) {
                     drop(over);
                     return tell();
                 }
@@ -49,6 +49,11 @@ impl Watchdog {
         drop(std::thread::Builder::new().name("gorge-watchdog".into()).spawn(watch));
         Watchdog(over)
     }
+}
+
+/// Whether the exploration is stuck: it goes on, the whole time has passed, and nothing has happened in it.
+fn is_silent(over: bool, timed_out: bool, before: u64, now: u64) -> bool {
+    !over && timed_out && now == before
 }
 
 impl Drop for Watchdog {
@@ -74,19 +79,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_is_told_and_a_pulse_is_not() {
+    fn only_silence_for_the_whole_time_counts() {
+        assert!(is_silent(false, true, 7, 7));
+        assert!(!is_silent(false, true, 7, 8), "something has happened");
+        assert!(!is_silent(false, false, 7, 7), "woken before the time");
+        assert!(!is_silent(true, true, 7, 7), "it is over");
+    }
+
+    #[test]
+    fn silence_is_told() {
         static TOLD: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
         let tell: fn() = || {
             *TOLD.0.lock().unwrap() += 1;
             TOLD.1.notify_one();
         };
-        let quiet = Pulse::default();
-        let watchdog = Watchdog::start(&quiet, Duration::from_millis(1), tell);
+        let watchdog = Watchdog::start(&Pulse::default(), Duration::from_millis(1), tell);
         let told = TOLD.1.wait_while(TOLD.0.lock().unwrap(), |told| *told == 0).unwrap();
         assert_eq!(*told, 1);
         drop(told);
         drop(watchdog);
-        let over = Watchdog::start(&quiet, Duration::from_secs(3600), || panic!("not over"));
-        drop(over);
+    }
+
+    #[test]
+    fn a_watchdog_ends_with_its_exploration() {
+        let pulse = Pulse::default();
+        drop(Watchdog::start(&pulse, Duration::from_secs(3600), || ()));
+        // Its thread lets go of the pulse when it ends.
+        while Arc::strong_count(&pulse.0) > 1 {
+            std::thread::yield_now();
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::{self, Write};
 
 use gorge_base::probe::{Op, Place};
-use gorge_scope::stacks;
 
 use super::order::Arrow;
 use super::world::{Blocker, Wait, Who};
@@ -71,7 +70,7 @@ pub(super) fn deadlock(circle: &[(Who, Wait, Blocker)]) -> String {
         })
         .collect();
     text.push('\n');
-    text.push_str(&stacks::dump(&numbers));
+    text.push_str(&gorge_scope::stacks_of(&numbers));
     text.push_str(BAR);
     text
 }

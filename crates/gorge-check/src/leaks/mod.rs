@@ -95,7 +95,7 @@ pub fn leaked() -> Vec<u64> {
 #[must_use]
 pub fn leaks() -> String {
     let leaked = leaked();
-    if leaked.is_empty() { String::new() } else { gorge_scope::stacks::dump(&leaked) }
+    if leaked.is_empty() { String::new() } else { gorge_scope::stacks_of(&leaked) }
 }
 
 #[cfg(target_os = "linux")]
@@ -173,7 +173,7 @@ fn at_exit() {
             return;
         }
         let (n, s) = (leaked.len(), if leaked.len() == 1 { "" } else { "s" });
-        let dump = gorge_scope::stacks::dump(&leaked);
+        let dump = gorge_scope::stacks_of(&leaked);
         gorge_scope::stacks::write(&format!(
             "==================\nWARNING: {n} goroutine{s} leaked: blocked for ever\n\n{dump}\
              ==================\n"

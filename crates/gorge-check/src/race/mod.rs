@@ -8,6 +8,11 @@
 //! unlock before the next lock, what is done once before all who rely on it, and so
 //! on for everything in Gorge that waits or wakes.
 //!
+//! Order that is made by anything else is not seen: by what `std` has to synchronise (its
+//! locks, channels, atomics, the joining of its threads), by other crates, by the
+//! operating system. Two accesses that only such a thing orders are reported, though they are
+//! ordered: the promise is kept for programs that synchronise through Gorge.
+//!
 //! What is seen are variables of the type made for it, [`Shared`], and the misuse of a
 //! wait group; the rest of safe Rust has no data races. (Unsafe code is for
 //! ThreadSanitizer; see CONTRIBUTING.md.) As Go's, it finds races between accesses
@@ -35,9 +40,10 @@ mod variables;
 
 pub use report::Race;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gorge_base::probe::{self, Order, Place};
 use gorge_sched::bubble;
@@ -165,6 +171,9 @@ fn results() -> MutexGuard<'static, Results> {
 fn found(address: usize, now: &Access, before: &Access) {
     let mut results = results();
     if bubble::is_explored() {
+        if bubble::current().is_some_and(|number| quiet().contains(&number)) {
+            return;
+        }
         // Every time, known or not: the same schedule must fail again.
         let race = report::write(address, now, before, &results.options);
         if let Some(race) = race {
@@ -342,6 +351,28 @@ impl Drop for Exploring {
             let others = ENABLED.load(Relaxed) || results().watched.is_some();
             probe::tell_order(others);
         }
+    }
+}
+
+/// The explored bubbles in which races do not matter.
+fn quiet() -> MutexGuard<'static, HashSet<u64>> {
+    static QUIET: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
+    QUIET.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// While one exists, races in an explored bubble do not matter, whoever looks for them.
+#[derive(Debug)]
+pub(crate) struct Quiet(u64);
+
+/// Races do not matter in this bubble, until what this gives is dropped.
+pub(crate) fn ignore(bubble: u64) -> Quiet {
+    quiet().insert(bubble);
+    Quiet(bubble)
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        quiet().remove(&self.0);
     }
 }
 

@@ -202,8 +202,9 @@ pub(super) fn make(
         recent: Recent::default(),
     };
     let thread = Arc::new(Thread { state: Mutex::new(state) });
-    table(who).write().unwrap_or_else(PoisonError::into_inner).insert(who, thread.clone());
-    thread
+    // Somebody may have made it meanwhile, and may have told something on its behalf.
+    let mut threads = table(who).write().unwrap_or_else(PoisonError::into_inner);
+    threads.entry(who).or_insert(thread).clone()
 }
 
 /// The caller is `who`, and begins.

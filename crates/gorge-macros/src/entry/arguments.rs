@@ -72,7 +72,7 @@ fn explore(arguments: &Punctuated<Meta, Token![,]>) -> Result<Way> {
                 calls.extend(quote!(.within(::core::time::Duration::from_secs(#value))));
             }
             (
-                "random" | "preemptions" | "seed" | "steps" | "early_timers",
+                "random" | "preemptions" | "seed" | "steps" | "early_timers" | "races",
                 Meta::NameValue(pair),
             ) => {
                 let (method, value) = (&pair.path, &pair.value);

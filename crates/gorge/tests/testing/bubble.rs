@@ -10,6 +10,8 @@ use gorge::sync::{Mutex, WaitGroup};
 use gorge::testing::{bubble, wait};
 use gorge::{channel, go, select, time};
 
+use crate::waiting::{named, waits};
+
 /// The text of the panic with which `f` ends.
 fn panics<T>(f: impl FnOnce() -> T) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).err().expect("it panics");
@@ -222,14 +224,14 @@ fn a_lock_held_outside_is_waited_for() {
     let outside = go(move || {
         let mut held = theirs.lock();
         locked.send(()).unwrap();
-        gorge::time::sleep(Duration::from_millis(5));
+        waits("it locks in a bubble what is held outside");
         *held = 1;
     });
     is_locked.recv().unwrap();
     let lock2 = lock.clone();
     bubble(move || {
         let began = time::now();
-        let waits = go(move || *lock2.lock());
+        let waits = named("it locks in a bubble what is held outside", move || *lock2.lock());
         let sleeps = go(|| time::sleep(HOUR));
         assert_eq!(waits.join().unwrap(), 1);
         assert!(began.elapsed() <= HOUR);

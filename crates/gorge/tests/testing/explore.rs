@@ -159,3 +159,32 @@ fn a_bug_of_two_among_six() {
         assert!(failure.what.contains("between two steps"), "{failure}");
     }
 }
+
+/// Two who write the same variable, in no order.
+fn racy() {
+    let shared = Arc::new(gorge::race::Shared::new(0));
+    let theirs = shared.clone();
+    let other = go(move || theirs.set(1));
+    shared.set(2);
+    other.join().unwrap();
+}
+
+#[test]
+fn races_matter_to_those_who_say_so() {
+    // Meanwhile somebody else explores who cares for races.
+    let (here, is_here) = std::sync::mpsc::channel();
+    let (end, is_end) = std::sync::mpsc::channel::<()>();
+    let is_end = std::sync::Mutex::new(is_end);
+    let other = std::thread::spawn(move || {
+        explore().random(1).run(move || {
+            here.send(()).unwrap();
+            let _ = is_end.lock().unwrap().recv();
+        });
+    });
+    is_here.recv().unwrap();
+    assert_eq!(explore().races(false).random(20).run(racy).schedules, 20);
+    let failure = explore().random(20).check(racy).unwrap_err();
+    assert_eq!(failure.what, "data race");
+    drop(end);
+    other.join().unwrap();
+}

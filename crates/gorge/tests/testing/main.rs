@@ -1,5 +1,8 @@
 //! Tests in virtual time, and exploration of schedules, as users see them.
 
+#[path = "../waiting/mod.rs"]
+mod waiting;
+
 mod bubble;
 mod explore;
 mod programs;
@@ -38,6 +41,15 @@ mod attribute {
     #[gorge::test(explore(pct = 2, schedules = 50, seed = 3, steps = 100, early_timers = 0))]
     fn with_limits() {
         time::sleep(Duration::from_secs(1));
+    }
+
+    #[gorge::test(explore(schedules = 50, races = false))]
+    fn without_races() {
+        let shared = std::sync::Arc::new(gorge::race::Shared::new(0));
+        let theirs = shared.clone();
+        let other = go(move || theirs.set(1));
+        shared.set(2);
+        other.join().unwrap();
     }
 
     #[gorge::test(explore(preemptions = 1, seconds = 20))]

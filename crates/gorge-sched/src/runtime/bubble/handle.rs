@@ -53,6 +53,12 @@ impl Bubble {
         Bubble { record: Record::take(now, Some(policy), steps), serial: true }
     }
 
+    /// Its number, as [`current`] gives it to its goroutines.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.record.number.load(Relaxed)
+    }
+
     /// Runs `f` as the first goroutine of the bubble, and waits for the bubble's end.
     ///
     /// # Blocking
