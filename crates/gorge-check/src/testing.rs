@@ -123,9 +123,9 @@
 //! - A run ends by itself. Loops that only look whether something has happened let others run after a
 //!   thousand looks.
 //!
-//! After a failed run its goroutines are unwound at their next operation. Those that wait in one
-//! are left where they are, in nobody's way; their stacks are not used again. An exploration ends with its
-//! first failure, so that these are a few hundred at most (in thread mode fifty runs of threads).
+//! After a failed run its goroutines are unwound, as by [`goexit`](gorge_sched::goexit): those that wait where they
+//! wait, the others at their next operation. What is on their stacks is dropped, and nothing is left of the run. (Who
+//! waits in a destructor while it is unwound for what never comes stays where it is; that is said.)
 
 pub use crate::bubble::{bubble, wait};
 pub use crate::explore::{Explore, Explored, Failure, explore, fail};

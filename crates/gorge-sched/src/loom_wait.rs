@@ -213,6 +213,18 @@ pub fn now() -> u64 {
 pub mod bubble {
     /// None is ever over.
     pub fn leave_if_over() {}
+    /// Nobody explores.
+    pub fn is_explored() -> bool {
+        false
+    }
+    /// Nobody is unwound.
+    pub fn may_unwind() -> bool {
+        false
+    }
+    /// Calls `f`.
+    pub fn whole<R>(f: impl FnOnce() -> R) -> R {
+        f()
+    }
 }
 
 /// Timers, which fire when the model says so.

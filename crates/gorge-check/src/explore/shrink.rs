@@ -14,10 +14,9 @@ use super::run::{Program, alike, play_once};
 use super::schedule::Decision;
 use super::strategy::Replay;
 
-/// No more attempts, and no longer, than this. (What an attempt leaves behind may stay parked: a
-/// stack, or in thread mode a thread.)
-const ATTEMPTS: u32 = 400;
-const ATTEMPTS_OF_THREADS: u32 = 50;
+/// No more attempts, and no longer, than this. (In thread mode a goroutine is a thread that is started.)
+const ATTEMPTS: u32 = 2000;
+const ATTEMPTS_OF_THREADS: u32 = 200;
 const TIME: Duration = Duration::from_secs(2);
 
 type Turns = Vec<(usize, u32)>;

@@ -67,13 +67,13 @@ impl Holds for Watcher {
         if op == Op::Acquire {
             return; // permits travel
         }
+        if gorge_sched::bubble::current().is_some() {
+            return; // a bubble notices by itself, and tells with all it knows
+        }
         let me = me();
         let mut state = state();
         state.world.waits(me, Wait { op, object, at });
         let Some(circle) = state.world.circle(me) else { return };
-        if gorge_sched::bubble::current().is_some() {
-            return; // a bubble notices by itself, and tells with all it knows
-        }
         let mut places: Vec<Place> = circle.iter().map(|step| step.1.at).collect();
         places.sort_by_key(|place| std::ptr::from_ref(*place) as usize);
         if state.known.contains(&places) {

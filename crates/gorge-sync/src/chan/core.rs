@@ -34,7 +34,7 @@ use gorge_sched::{Parking, Place, WaitReason};
 
 use super::line::Line;
 use super::locked::{Locked, Put, Take};
-use crate::wait::{Outcome, Waiter};
+use crate::wait::{Claim, Outcome, Waiter, undo};
 
 /// A channel of `T`, behind its handles.
 #[derive(Debug)]
@@ -136,12 +136,14 @@ impl<T> Core<T> {
         probe::point(Op::Send, self.address(), at);
         let mut value = ManuallyDrop::new(value);
         // SAFETY: as in `send`.
-        unsafe {
+        let unsent = unsafe {
             match send_rest::<T, true>(self.lock(), &raw mut *value, at) {
-                true => Ok(()),
-                false => Err(ManuallyDrop::take(&mut value)),
+                true => return Ok(()),
+                false => ManuallyDrop::take(&mut value),
             }
-        }
+        };
+        gorge_sched::bubble::leave_if_over();
+        Err(unsent)
     }
 
     /// As [`receive`](Core::receive), with somebody listening.
@@ -151,9 +153,12 @@ impl<T> Core<T> {
         probe::point(Op::Receive, self.address(), at);
         let mut slot = MaybeUninit::<T>::uninit();
         // SAFETY: as in `receive`.
-        unsafe {
-            receive_rest::<T, true>(self.lock(), slot.as_mut_ptr(), at).then(|| slot.assume_init())
+        if unsafe { receive_rest::<T, true>(self.lock(), slot.as_mut_ptr(), at) } {
+            // SAFETY: there is a value.
+            return Some(unsafe { slot.assume_init() });
         }
+        gorge_sched::bubble::leave_if_over();
+        None
     }
 
     /// Sends `value` if that is possible at once: else gives it back, with
@@ -240,6 +245,10 @@ unsafe fn send_rest<T, const TOLD: bool>(
             channel = channel.released_while(Parking::recover);
             continue;
         };
+        if TOLD && undo::is_wanted() {
+            // SAFETY: as the caller says.
+            return unsafe { wait_undoably(channel, parking, Op::Send, slot, at) };
+        }
         let line = channel.line();
         let waiter = Waiter::plain(parking.task(), slot.cast());
         // SAFETY: the lock is held; waiter and value stay in place until
@@ -286,6 +295,10 @@ unsafe fn receive_rest<T, const TOLD: bool>(
             channel = channel.released_while(Parking::recover);
             continue;
         };
+        if TOLD && undo::is_wanted() {
+            // SAFETY: as the caller says.
+            return unsafe { wait_undoably(channel, parking, Op::Receive, slot, at) };
+        }
         let line = channel.line();
         let waiter = Waiter::plain(parking.task(), slot.cast());
         // SAFETY: as in `send_rest`.
@@ -302,4 +315,45 @@ unsafe fn receive_rest<T, const TOLD: bool>(
         }
         return waiter.outcome() == Outcome::Done || line.seen_closed();
     }
+}
+
+/// The wait of a send or receive that can be taken back: then it ends as if the channel were closed. The caller
+/// leaves, with its value in its hands.
+///
+/// # Safety
+/// As for [`send_rest`], or [`receive_rest`]; nobody is there to do business with.
+#[cold]
+#[inline(never)]
+unsafe fn wait_undoably<T>(
+    channel: Locked<'_, T>,
+    parking: Parking,
+    op: Op,
+    slot: *mut T,
+    at: &'static Location<'static>,
+) -> bool {
+    let line = channel.line();
+    let sends = op == Op::Send;
+    let queue = if sends { &line.senders } else { &line.receivers };
+    let reason = if sends { WaitReason::ChanSend } else { WaitReason::ChanReceive };
+    let claim = Claim::new(false);
+    let waiter = Waiter::with_claim(parking.task(), &claim);
+    waiter.set_slot(slot.cast());
+    // SAFETY: as in `send_rest`; whoever has backed out takes the waiter out before it ends.
+    let served = unsafe {
+        queue.push(NonNull::from(&waiter));
+        line.tell_waits(op, at);
+        drop(channel);
+        undo::park(parking, &claim, reason, at)
+    };
+    probe::goes_on(line.address());
+    if !served {
+        // SAFETY: the line is one of `T`, as it was; the lock is held while the waiter is taken out.
+        unsafe {
+            let channel = Locked::<T>::new(line);
+            queue.withdraw(NonNull::from(&waiter));
+            drop(channel);
+        }
+        return false;
+    }
+    waiter.outcome() == Outcome::Done || line.seen_closed()
 }

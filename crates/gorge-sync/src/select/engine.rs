@@ -29,7 +29,7 @@ use gorge_sched::{Parking, WaitReason};
 use super::arms::{Arms, Cons, End, Order, Tried, Won};
 use super::selectable::Selectable;
 use crate::time::instant::Instant;
-use crate::wait::{Alarm, Claim};
+use crate::wait::{Alarm, Claim, undo};
 
 /// No arm has this number.
 const NOBODY: u32 = u32::MAX;
@@ -174,6 +174,12 @@ pub(crate) fn select_nothing(at: &'static Location<'static>) -> ! {
 pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>) -> ! {
     loop {
         probe::waits(Op::Select, 0, at);
+        if undo::is_wanted() {
+            // SAFETY: nobody knows the task but the alarm.
+            unsafe { undo::park(Parking::begin(), &Claim::new(false), reason, at) };
+            gorge_sched::bubble::leave_if_over();
+            continue;
+        }
         // SAFETY: nobody knows the task, so nobody makes it ready.
         unsafe { Parking::begin().park(reason, at) };
     }
@@ -182,6 +188,9 @@ pub(crate) fn block_for_ever(reason: WaitReason, at: &'static Location<'static>)
 #[inline(always)]
 #[track_caller]
 fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> Waited<A::Won> {
+    if undo::is_wanted() {
+        return wait_undoably(arms, order, at);
+    }
     let parking = Parking::begin();
     let claim = Claim::new(order == Order::Fair);
     let _told = Told::new(arms.count(), at);
@@ -198,6 +207,24 @@ fn wait<A: Arms>(arms: &mut A, order: Order, at: &'static Location<'static>) -> 
         let winner = claim.winner();
         arms.withdraw(enlisted, winner);
         arms.complete(winner).map_or(Waited::Again, Waited::Won)
+    }
+}
+
+/// A wait that can be taken back.
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn wait_undoably<A: Arms>(
+    arms: &mut A,
+    order: Order,
+    at: &'static Location<'static>,
+) -> Waited<A::Won> {
+    match wait_until(arms, order, undo::NEVER, at) {
+        Waited::TimedOut => {
+            gorge_sched::bubble::leave_if_over();
+            Waited::Again
+        }
+        waited => waited,
     }
 }
 

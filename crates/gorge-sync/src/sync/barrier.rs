@@ -8,7 +8,7 @@ use gorge_base::probe::{self, Op};
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Parking, Place, WaitReason};
 
-use crate::wait::{Batch, Lock, Queue, Waiter};
+use crate::wait::{Batch, Claim, Held, Lock, Queue, Waiter, undo};
 
 /// Lets a number of goroutines (or plain threads) wait for each other, again
 /// and again.
@@ -123,17 +123,47 @@ impl Barrier {
                 Parking::recover();
                 continue;
             };
+            // SAFETY: the lock is held.
+            self.arrived.with_mut(|place| unsafe { *place = arrived });
+            if undo::is_wanted() {
+                self.wait_undoably(parking, held, at);
+                probe::acquire(round);
+                return BarrierWaitResult(false);
+            }
             let waiter = Waiter::plain(parking.task(), std::ptr::null_mut());
             // SAFETY: the lock is held, and the waiter stays in place until
             // `park` returns.
             unsafe {
-                self.arrived.with_mut(|place| *place = arrived);
                 self.queue.push(NonNull::from(&waiter));
                 drop(held);
                 parking.park(WaitReason::Barrier, at);
             }
             probe::acquire(round);
             return BarrierWaitResult(false);
+        }
+    }
+
+    /// A wait that can be taken back, of one who has been counted.
+    #[cold]
+    fn wait_undoably(&self, parking: Parking, held: Held<'_>, at: &'static Location<'static>) {
+        let claim = Claim::new(false);
+        let waiter = Waiter::with_claim(parking.task(), &claim);
+        // SAFETY: as in `wait`; whoever has backed out takes the waiter out before it ends.
+        let served = unsafe {
+            self.queue.push(NonNull::from(&waiter));
+            drop(held);
+            undo::park(parking, &claim, WaitReason::Barrier, at)
+        };
+        if !served {
+            let held = self.lock.lock();
+            // SAFETY: the lock is held.
+            unsafe {
+                if self.queue.withdraw(NonNull::from(&waiter)) {
+                    self.arrived.with_mut(|arrived| *arrived -= 1);
+                }
+            }
+            drop(held);
+            gorge_sched::bubble::leave_if_over();
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | `waiter` | one place in one queue, on the waiting stack |
 //! | `queue` | waiters in order of arrival |
 //! | `alarm` | a deadline that takes part in the race for a claim |
+//! | `undo` | waits that can be taken back |
 //! | `batch` | several who were served under one lock, to be woken after it |
 //! | `told` | whom to wake where a future waits, or that it was served already |
 //!
@@ -45,6 +46,7 @@ mod claim;
 mod lock;
 mod queue;
 mod told;
+pub(crate) mod undo;
 mod waiter;
 
 pub(crate) use alarm::Alarm;

@@ -113,12 +113,6 @@ impl Waiter {
         self.claim.is_null() || unsafe { &*self.claim }.try_win(self.arm)
     }
 
-    /// Whether it waits for nothing else: no select, no deadline.
-    #[inline(always)]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.claim.is_null()
-    }
-
     /// Whether it stands for a value that is kept.
     pub(crate) fn is_kept(&self) -> bool {
         self.claim.is_null() && self.arm == KEPT

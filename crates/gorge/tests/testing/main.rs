@@ -6,6 +6,7 @@ mod waiting;
 mod bubble;
 mod explore;
 mod programs;
+mod undo;
 
 mod attribute {
     //! What `#[gorge::test]` makes of a test.

@@ -1,6 +1,7 @@
 //! Bubbles as the layer above uses them.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{Relaxed, Release};
@@ -133,8 +134,9 @@ impl Bubble {
         self.record.lock().policy.take().map(|policy| policy.into_any())
     }
 
-    /// Unwinds what is left of an ended bubble: each goroutine leaves at the next
-    /// operation that may. Those that wait where nothing wakes them stay for
+    /// Unwinds what is left of an ended bubble, if it is serial: who waits is told that the time has
+    /// come which never comes, and leaves (see `wait/undo` in gorge-sync); the others leave at their next
+    /// operation. Who lets itself not be unwound, or waits in a destructor while it is, stays for
     /// ever, in nobody's way. Returns how many these are.
     #[track_caller]
     pub fn dispose(&mut self) -> usize {
@@ -142,6 +144,7 @@ impl Bubble {
             return 0;
         }
         if self.serial {
+            self.record.lock().steps = 0;
             self.record.aborting.store(true, Release);
             self.go_on(std::ptr::null_mut(), Location::caller());
         }
@@ -185,6 +188,7 @@ pub fn current() -> Option<u64> {
 
 /// Whether the caller is in a bubble in which one goroutine runs at a time.
 #[must_use]
+#[inline]
 pub fn is_explored() -> bool {
     record::here().is_some_and(|(bubble, _)| bubble.is_serial())
 }
@@ -238,13 +242,63 @@ pub fn leave_if_over() {
 }
 
 fn unwind() {
-    if !std::thread::panicking() {
+    if may_unwind() {
         goexit();
     }
 }
 
-/// Whether a goroutine may be unwound at such a point: not where destructors pass.
-fn may_unwind(op: Op) -> bool {
+thread_local! {
+    /// The caller is in the middle of something, which is not to be left by unwinding.
+    static WHOLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls `f`, from which nobody is unwound because its bubble is cleared away.
+pub fn whole<R>(f: impl FnOnce() -> R) -> R {
+    if !probe::points() {
+        return f();
+    }
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            WHOLE.set(self.0);
+        }
+    }
+    let _back = Back(WHOLE.replace(true));
+    f()
+}
+
+/// Whether the caller may be unwound, if it waits in a bubble that is cleared away: it is
+/// not already, and not in [`whole`].
+#[must_use]
+pub fn may_unwind() -> bool {
+    !std::thread::panicking() && !WHOLE.get()
+}
+
+/// So many steps a bubble that is cleared away leaves to its goroutines: after these they are unwound also
+/// where they only look or write, which is not where destructors pass as a rule.
+const LAST_STEPS: u64 = 10_000;
+
+/// And after so many who takes one is not resumed any more: it does not let itself be unwound.
+const NO_MORE_STEPS: u64 = 100_000;
+
+/// A step in a bubble that is cleared away.
+#[cold]
+fn last_step(bubble: &'static Record, op: Op, at: At) {
+    let steps = {
+        let mut state = bubble.lock();
+        state.steps += 1;
+        state.steps
+    };
+    if leaves_at(op) || steps > LAST_STEPS {
+        unwind();
+    }
+    if steps > NO_MORE_STEPS {
+        Parking::begin().park_for_ever(WaitReason::Bubble, at);
+    }
+}
+
+/// Whether a goroutine is unwound at such a point at once: not where destructors pass.
+fn leaves_at(op: Op) -> bool {
     matches!(
         op,
         Op::Send
@@ -289,10 +343,7 @@ fn listen(change: isize) {
 /// The current goroutine is about to do something: maybe another one comes first.
 fn turn(bubble: &'static Record, g: *mut G, op: Op, object: usize, at: At) {
     if bubble.is_aborting() {
-        if may_unwind(op) {
-            unwind();
-        }
-        return;
+        return last_step(bubble, op, at);
     }
     // SAFETY: the caller is this goroutine.
     let me = unsafe { record::seat(g) };
@@ -333,7 +384,7 @@ fn turn(bubble: &'static Record, g: *mut G, op: Op, object: usize, at: At) {
         }
         exit();
     }
-    if bubble.is_aborting() && may_unwind(op) {
-        unwind();
+    if bubble.is_aborting() {
+        last_step(bubble, op, at);
     }
 }

@@ -35,6 +35,8 @@ pub(crate) mod onward;
 mod policy;
 pub(crate) mod record;
 
-pub use handle::{Bubble, current, fail, is_explored, leave_if_over, note_panic, wait};
+pub use handle::{
+    Bubble, current, fail, is_explored, leave_if_over, may_unwind, note_panic, wait, whole,
+};
 pub use policy::{Choice, Pending, Policy, Seat, Turn};
 pub use record::{End, Panicked};

@@ -323,11 +323,15 @@ impl Condvar {
         // SAFETY: the guard owns the lock, is borrowed until it has it again,
         // and nothing below unwinds before that.
         unsafe { raw.unlock() };
-        let result = wait(Signalled { line: &self.line, entry });
+        // (What is waited for besides, and what ends a wait that is taken back, may unwind.)
+        let waited = catch_unwind(AssertUnwindSafe(|| wait(Signalled { line: &self.line, entry })));
+        if waited.is_err() {
+            Signalled { line: &self.line, entry }.leave();
+        }
         probe::acquire(entry.as_ptr() as usize);
         probe::gone(entry.as_ptr() as usize, size_of::<Entry>());
-        raw.lock(at);
-        result
+        gorge_sched::bubble::whole(|| raw.lock(at));
+        waited.unwrap_or_else(|payload| resume_unwind(payload))
     }
 }
 

@@ -46,7 +46,7 @@ use gorge_base::sync::hint;
 use gorge_sched::{Parking, Place, WaitReason};
 
 use super::word::Word;
-use crate::wait::{Lock, Outcome, Queue, Waiter};
+use crate::wait::{Claim, Lock, Outcome, Queue, Waiter, undo};
 
 /// After so many nanoseconds a waiter that was woken and came too late again
 /// asks for the lock to be handed over. To loom, where the time stands still: at once.
@@ -245,7 +245,12 @@ impl RawMutex {
             return false;
         }
         let handed_over = Cell::new(false);
-        let waiter = Waiter::plain(parking.task(), handed_over.as_ptr().cast());
+        let claim = undo::is_wanted().then(|| Claim::new(false));
+        let waiter = match &claim {
+            None => Waiter::plain(parking.task(), std::ptr::null_mut()),
+            Some(claim) => Waiter::with_claim(parking.task(), claim),
+        };
+        waiter.set_slot(handed_over.as_ptr().cast());
         // SAFETY: the queue's lock is held; waiter and cell stay in place until
         // `park` returns, which is after the waiter was settled.
         unsafe {
@@ -255,7 +260,16 @@ impl RawMutex {
                 self.queue.push_front(NonNull::from(&waiter));
             }
             drop(queue);
-            parking.park(WaitReason::Mutex, at);
+            match &claim {
+                None => parking.park(WaitReason::Mutex, at),
+                Some(claim) if undo::park(parking, claim, WaitReason::Mutex, at) => {}
+                Some(_) => {
+                    self.withdraw(NonNull::from(&waiter));
+                    gorge_sched::bubble::leave_if_over();
+                    *attempt = Attempt { woken: false, since: None, starving: false, looks: 0 };
+                    return false;
+                }
+            }
         }
         let waited = gorge_sched::now().saturating_sub(since);
         if handed_over.get() {
@@ -344,8 +358,9 @@ impl RawMutex {
             self.nobody_waits();
             return self.word.let_go();
         };
+        // Who waits for nothing else has a slot: its cell.
         // SAFETY: a popped waiter is alive until it is made ready.
-        let plain = unsafe { waiter.as_ref() }.is_plain();
+        let plain = !unsafe { waiter.as_ref() }.slot().is_null();
         let last = self.queue.is_empty();
         let place = if self.hands_over.load(Ordering::Relaxed) || !plain {
             if last {

@@ -9,7 +9,7 @@ use gorge_base::probe;
 use gorge_base::sync::atomic::Ordering;
 use gorge_sched::WaitReason;
 
-use super::shared::{ONE_WAITER, Shared, State};
+use super::shared::{Shared, State};
 use crate::select::Selectable;
 use crate::wait::Waiter;
 
@@ -64,12 +64,8 @@ unsafe impl Selectable for GroupDone<'_> {
     }
 
     unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
-        let _held = self.shared.lock.lock();
-        // SAFETY: the lock is held; the rest is the caller's promise.
-        if unsafe { self.shared.waiters.withdraw(waiter) } {
-            // Relaxed: nobody goes on because of this.
-            self.shared.state.fetch_sub(ONE_WAITER, Ordering::Relaxed);
-        }
+        // SAFETY: the caller's promise.
+        unsafe { self.shared.give_up(waiter) }
     }
 
     unsafe fn complete(&mut self, _: NonNull<Waiter>) {

@@ -24,7 +24,7 @@ use gorge_base::probe::{self, Op};
 use gorge_base::sync::atomic::{AtomicU64, Ordering};
 use gorge_sched::{Parking, Place, WaitReason};
 
-use crate::wait::{Batch, Lock, Queue, Waiter};
+use crate::wait::{Batch, Claim, Held, Lock, Queue, Waiter, undo};
 
 /// What the handles of one group share.
 #[derive(Debug)]
@@ -84,6 +84,10 @@ impl Shared {
             }
             // Relaxed: we have the lock, under which waiters are counted.
             let first = State::of(self.state.load(Ordering::Relaxed)).waiters == 1;
+            if undo::is_wanted() {
+                self.wait_undoably(parking, held, first, at);
+                return true;
+            }
             let waiter = Waiter::plain(parking.task(), std::ptr::null_mut());
             // SAFETY: the lock is held, and the waiter stays in place until
             // `park` returns.
@@ -96,6 +100,44 @@ impl Shared {
                 self.tell_waited(first, at);
             }
             return true;
+        }
+    }
+
+    /// A wait that can be taken back, of one who is counted.
+    #[cold]
+    fn wait_undoably(
+        &self,
+        parking: Parking,
+        held: Held<'_>,
+        first: bool,
+        at: &'static Location<'static>,
+    ) {
+        let claim = Claim::new(false);
+        let waiter = Waiter::with_claim(parking.task(), &claim);
+        // SAFETY: as in `wait`; whoever has backed out takes the waiter out before it ends.
+        let served = unsafe {
+            self.waiters.push(NonNull::from(&waiter));
+            drop(held);
+            undo::park(parking, &claim, WaitReason::WaitGroup, at)
+        };
+        if !served {
+            // SAFETY: it is in place.
+            unsafe { self.give_up(NonNull::from(&waiter)) };
+            gorge_sched::bubble::leave_if_over();
+        }
+        self.tell_waited(first, at);
+    }
+
+    /// One who was counted waits no more.
+    ///
+    /// # Safety
+    /// The waiter was pushed here, and is in place.
+    pub(super) unsafe fn give_up(&self, waiter: NonNull<Waiter>) {
+        let _held = self.lock.lock();
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        if unsafe { self.waiters.withdraw(waiter) } {
+            // Relaxed: nobody goes on because of this.
+            self.state.fetch_sub(ONE_WAITER, Ordering::Relaxed);
         }
     }
 
