@@ -19,6 +19,16 @@ use super::watchdog::Pulse;
 /// `gosched`: so that whoever only looks whether something has happened lets it happen.
 const PATIENCE: u32 = 1000;
 
+/// After so many at the same few places, too.
+const PATIENCE_WITH_LOOPS: u32 = 100;
+
+/// So few places make a loop.
+const LOOP: usize = 4;
+
+/// So many decisions somebody who can run is passed over at most: no schedule is so unfair that a loop
+/// goes on for ever whose end somebody is about to bring.
+const PASSED_OVER: u64 = 1000;
+
 /// An operation that was done, for the trace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
@@ -39,6 +49,14 @@ pub(crate) struct Player {
     early: u32,
     ways: Vec<Way>,
     in_a_row: (usize, u32),
+    /// Where these were done; and how many have been at places that are known.
+    places: Vec<&'static Location<'static>>,
+    looks: u32,
+    /// How many times in a row somebody let others run, and nobody did anything else.
+    yields: usize,
+    /// Questions so far, and of each goroutine since which of them it has been passed over, and until which.
+    questions: u64,
+    waiting: Vec<(u64, u64)>,
     /// Time went on, and the same question comes again: whether the current one lets others run.
     again: Option<bool>,
     pub(crate) print: u64,
@@ -56,6 +74,11 @@ impl Player {
             early: 0,
             ways: Vec::new(),
             in_a_row: (0, 0),
+            places: Vec::new(),
+            looks: 0,
+            yields: 0,
+            questions: 0,
+            waiting: Vec::new(),
             again: None,
             print: 0,
             rng: Rng::new(0),
@@ -71,6 +94,9 @@ impl Player {
         }
         self.early = 0;
         self.in_a_row = (0, 0);
+        self.places.clear();
+        (self.looks, self.yields, self.questions) = (0, 0, 0);
+        self.waiting.clear();
         self.again = None;
         self.print = 0;
         self.rng = Rng::new(1);
@@ -98,8 +124,40 @@ impl Player {
             self.in_a_row.1 += 1;
         } else {
             self.in_a_row = (current, 0);
+            self.places.clear();
+            self.looks = 0;
         }
-        op == Op::Yield || self.in_a_row.1 >= PATIENCE
+        if self.places.iter().any(|known| std::ptr::eq(*known, at)) {
+            self.looks += 1;
+        } else {
+            if self.places.len() == LOOP {
+                self.places.clear();
+                self.looks = 0;
+            }
+            self.places.push(at);
+        }
+        op == Op::Yield || self.in_a_row.1 >= PATIENCE || self.looks >= PATIENCE_WITH_LOOPS
+    }
+
+    /// Who has been passed over for too long.
+    fn passed_over(&mut self, turn: &Turn<'_>) -> Option<usize> {
+        self.questions += 1;
+        let now = self.questions;
+        if self.waiting.len() < turn.seats.len() {
+            self.waiting.resize(turn.seats.len(), (0, 0));
+        }
+        let mut over = None;
+        for seat in turn.others {
+            let (since, last) = &mut self.waiting[*seat];
+            if *last + 1 != now {
+                *since = now;
+            }
+            *last = now;
+            if now - *since > PASSED_OVER {
+                over = over.or(Some(*seat));
+            }
+        }
+        over
     }
 
     fn decide(&mut self, turn: &Turn<'_>, stays: bool) -> usize {
@@ -137,7 +195,22 @@ impl Policy for Player {
             } else {
                 stays = false;
                 self.in_a_row.1 = 0;
+                self.looks = 0;
             }
+        }
+        self.yields = if yields {
+            self.yields + 1
+        } else {
+            self.yields * usize::from(turn.current.is_none())
+        };
+        if let Some(seat) = self.passed_over(turn) {
+            return Choice::Other(turn.others.binary_search(&seat).expect("it is one of them"));
+        }
+        // All who can run only look, and nothing will happen before time goes on.
+        if turn.timer && self.yields > 2 * turn.others.len() + 2 {
+            self.yields = 0;
+            self.again = turn.current.map(|_| yields);
+            return Choice::Time;
         }
         let last = if yields { self.in_a_row.0 + 1 } else { 0 };
         let next = turn.others.partition_point(|other| *other < last);

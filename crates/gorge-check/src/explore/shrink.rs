@@ -16,7 +16,7 @@ use super::strategy::Replay;
 
 /// No more attempts, and no longer, than this. (In thread mode a goroutine is a thread that is started.)
 const ATTEMPTS: u32 = 2000;
-const ATTEMPTS_OF_THREADS: u32 = 200;
+const ATTEMPTS_OF_THREADS: u32 = 50;
 const TIME: Duration = Duration::from_secs(2);
 
 type Turns = Vec<(usize, u32)>;

@@ -74,6 +74,14 @@ impl<N: Positioned> Heap<N> {
         self.entries.first().map(|entry| (entry.when, entry.node))
     }
 
+    /// The earliest of those whose nodes do not lie at these addresses. Looks at all.
+    #[cfg(not(loom))]
+    pub(super) fn first_but(&self, nodes: &[usize]) -> Option<(u64, NonNull<N>)> {
+        let others =
+            self.entries.iter().filter(|entry| !nodes.contains(&(entry.node.as_ptr() as usize)));
+        others.min_by_key(|entry| entry.when).map(|entry| (entry.when, entry.node))
+    }
+
     /// The earliest deadline, [`NEVER`] when there is none.
     pub(super) fn first_when(&self) -> u64 {
         self.entries.first().map_or(NEVER, |entry| entry.when)

@@ -96,6 +96,13 @@ impl<F> Shard<F> {
         self.next_when.load(Ordering::Relaxed)
     }
 
+    /// When the first is due that does not lie at one of these addresses, and where it does.
+    #[cfg(not(loom))]
+    pub(crate) fn next_but(&self, nodes: &[usize]) -> Option<(u64, usize)> {
+        let first = self.heap.lock().first_but(nodes);
+        first.map(|(when, node)| (when, node.as_ptr() as usize))
+    }
+
     /// How many timers are armed here (a hint while others arm and disarm).
     #[inline]
     #[must_use]

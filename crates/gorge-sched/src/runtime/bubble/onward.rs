@@ -26,6 +26,10 @@ use crate::timer_heap::{self, Fired, NEVER, Settled};
 /// after it: then what is armed are tickers that nobody hears.
 const JUMPS: u32 = 100_000;
 
+/// After so many of these timers that fire again and again without anybody hearing them are passed over: the clock
+/// jumps to the next of the others.
+const IN_VAIN: u32 = 1000;
+
 /// So many times the clock jumps after the first goroutine has ended: those who only sleep a
 /// little before they end may do so. Who listens to a ticker does not get away with it.
 const AFTERWARDS: u32 = 100;
@@ -85,6 +89,7 @@ pub(crate) unsafe fn left(m: &M, bubble: &'static Record, seat: usize, ended: bo
 pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, patient: bool) {
     let serial = bubble.is_serial();
     let mut jumps = 0;
+    let mut in_vain = Vec::new();
     // SAFETY: the caller's promise, for all the calls below; who comes out of
     // the bubble's list is ours.
     unsafe {
@@ -163,10 +168,21 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
                 state.afterwards += 1;
                 state.afterwards <= AFTERWARDS
             };
-            if time && jumps < JUMPS && bubble.next_timer().is_some() {
+            let next = if jumps < IN_VAIN {
+                bubble.next_timer().map(|when| (when, 0))
+            } else {
+                bubble.timers.next_but(&in_vain).filter(|(when, _)| *when < NEVER - 1)
+            };
+            if time
+                && jumps < JUMPS
+                && let Some((when, node)) = next
+            {
                 jumps += 1;
+                if node != 0 {
+                    in_vain.push(node);
+                }
                 drop(state);
-                jump(m, bubble);
+                jump_to(m, bubble, when);
                 state = bubble.lock();
                 continue;
             }
@@ -290,7 +306,14 @@ unsafe fn look(fired: Fired<'_, Firing>, firing: &Firing) -> Settled {
 /// # Safety
 /// The caller is `m`, inside.
 pub(crate) unsafe fn jump(m: &M, bubble: &'static Record) {
-    let Some(when) = bubble.next_timer() else { return };
+    if let Some(when) = bubble.next_timer() {
+        // SAFETY: the caller's promise.
+        unsafe { jump_to(m, bubble, when) }
+    }
+}
+
+/// As [`jump`], to a timer that is due at `when`.
+unsafe fn jump_to(m: &M, bubble: &'static Record, when: u64) {
     bubble.clock.fetch_max(when, Release);
     // SAFETY: the caller's promise.
     unsafe { fire(m, bubble, when) }
@@ -305,7 +328,8 @@ struct Here<'a> {
 unsafe fn fire(m: &M, bubble: &'static Record, until: u64) {
     let here = Here { m, bubble };
     let firing = Firing {
-        now: bubble.now(),
+        // (At the end of all, what comes again and again has come for the last time.)
+        now: bubble.now().max(until),
         worker: (&raw const here).cast(),
         ready: ready_here,
         spawn: spawn_here,

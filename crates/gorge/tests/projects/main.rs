@@ -1,0 +1,100 @@
+//! Bugs of well-known Go projects, re-told: each with its mended twin.
+//!
+//! What happened is told by GoBench (Yuan and others, CGO 2021), which has collected such bugs from
+//! cockroach, etcd, grpc-go, hugo, istio, kubernetes, moby, serving and syncthing, with the numbers of the issues.
+//! These programs keep the mistake and leave out the project. `name(false)` has it, `name(true)` does not: the
+//! explorer must find the one, with the right words, and be silent at the other.
+
+mod alone;
+mod channels;
+mod lives;
+mod locks;
+mod mixed;
+
+use gorge::testing::explore;
+
+/// The planted bug is found, and found again.
+fn found(what: &[&str], program: fn()) {
+    let failure = match explore().schedules(20_000).check(program) {
+        Err(failure) => failure,
+        Ok(explored) => panic!("not found: {explored:?}"),
+    };
+    assert!(what.iter().any(|what| failure.what.contains(what)), "{failure}");
+    let again = explore().replay(&failure.schedule).check(program).expect_err("the same schedule");
+    assert_eq!(again.what, failure.what);
+}
+
+/// Nothing is found in the twin.
+fn silent(program: fn()) {
+    explore().schedules(1000).seed(1).run(program);
+}
+
+macro_rules! projects {
+    ($($module:ident { $($name:ident: $($what:literal)|+,)* })*) => {
+        mod bug {$(
+            mod $module {$(
+                #[test]
+                fn $name() {
+                    crate::found(&[$($what),+], || crate::$module::$name(false));
+                }
+            )*}
+        )*}
+
+        mod twin {$(
+            mod $module {$(
+                #[test]
+                fn $name() {
+                    crate::silent(|| crate::$module::$name(true));
+                }
+            )*}
+        )*}
+    };
+}
+
+projects! {
+    locks {
+        a_lock_for_each_address: "deadlock",
+        left_without_unlock: "deadlock",
+        the_end_of_the_log: "deadlock",
+        checkpoint_of_a_lease: "deadlock",
+        deleted_too_late: "deadlock" | "left behind",
+        stopped_while_tasks_start: "deadlock",
+    }
+    mixed {
+        status_of_pods: "left behind",
+        keep_alive: "left behind",
+        broadcast_of_watchers: "deadlock",
+        keeper_of_tokens: "deadlock",
+        probe_and_monitor: "left behind" | "no end within",
+        breaker: "deadlock",
+        balancer: "left behind",
+        pending_notifications: "deadlock",
+        event_handler: "deadlock",
+    }
+    channels {
+        commands_begun_twice: "left behind",
+        status_of_a_node: "left behind",
+        last_unary_call: "left behind",
+        closed_by_its_own_loop: "left behind",
+        transaction_not_rolled_back: "left behind",
+        two_errors_one_reader: "left behind",
+        answer_after_the_deadline: "left behind",
+    }
+    lives {
+        done_once_more: "negative",
+        worker_added_late: "panic" | "data race",
+        waits_for_itself: "deadlock",
+        written_after_the_end: "send on closed",
+        used_after_closing: "panic" | "data race",
+        stopped_before_started: "panic" | "data race" | "deadlock" | "left behind",
+    }
+    alone {
+        one_variable_for_all: "data race",
+        setting_changed_by_a_test: "data race",
+        table_read_while_reset: "data race",
+        count_of_callbacks: "data race",
+        field_cleared: "data race",
+        time_stamp_without_the_lock: "data race",
+        copied_while_written: "data race",
+    }
+}
