@@ -114,11 +114,12 @@ fn wake_one_of(mut world: Locked) {
     }
     let Some(p) = world.take_processor(true) else { return };
     if let Err((mut world, error)) = run_processor(world, p, true) {
-        // No thread to be had: the processor stays idle, whoever runs goes on.
+        // No thread to be had: the processor stays idle. Whoever runs goes on; and for a worker that
+        // is just on its way to rest, or was displaced, the monitor tries again.
         world.idle_processor(p, true);
-        let nobody_runs = world.displaced == 0 && world.idle_processors.len() == world.active;
+        let nobody_can = world.workers.is_empty();
         drop(world);
-        if nobody_runs {
+        if nobody_can {
             report::fatal(&format!("no thread to run goroutines on ({THREAD_LIMITS}): {error}"));
         }
     }
