@@ -80,20 +80,25 @@ fn gomaxprocs_is_in_the_environment() {
 }
 
 #[test]
-fn one_run_of_a_crowd_gives_both_rows() {
+fn one_run_of_a_crowd_gives_all_its_rows() {
     let script = r#"
         echo '{"row":"park-million","ns_per_op":5,"ops":9,"bytes":4000}'
-        echo '{"row":"wake-million","ns_per_op":6,"ops":9}'"#;
+        echo '{"row":"wake-million","ns_per_op":6,"ops":9}'
+        echo '{"row":"park-million-again","ns_per_op":7,"ops":9}'
+        echo '{"row":"wake-million-again","ns_per_op":8,"ops":9}'"#;
     let list = r#"{"row":"million","variant":"","note":""}"#;
     let go = [contestant("go", list, script).unwrap()];
     let figures = |series: Vec<Series>| {
         series.into_iter().map(|s| (s.row, s.ns, s.bytes)).collect::<Vec<_>>()
     };
-    let both = figures(run(&plan("million", &[], 1), &go, |_, _, _| {}));
+    let all = figures(run(&plan("million", &[], 1), &go, |_, _, _| {}));
     let park = ("park-million", vec![5.0], vec![4000.0]);
     let wake = ("wake-million", vec![6.0], vec![]);
-    assert_eq!(both, [park, wake.clone()]);
-    assert_eq!(figures(run(&plan("wake-million", &[], 1), &go, |_, _, _| {})), [wake]);
+    let again =
+        [("park-million-again", vec![7.0], vec![]), ("wake-million-again", vec![8.0], vec![])];
+    assert_eq!(all, [&[park, wake.clone()], &again[..]].concat());
+    let wakes = figures(run(&plan("wake-million", &[], 1), &go, |_, _, _| {}));
+    assert_eq!(wakes, [wake]);
 }
 
 #[test]
