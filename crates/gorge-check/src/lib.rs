@@ -9,6 +9,7 @@
 //! | [`testing`] | the two, as users see them: a chapter |
 //! | [`leaks`] | goroutines that wait for ever |
 //! | [`race`] | accesses to shared variables that nothing orders |
+//! | `switches` | what the environment asks for |
 
 mod blocked;
 mod bubble;
@@ -16,6 +17,7 @@ mod explore;
 pub mod holds;
 pub mod leaks;
 pub mod race;
+mod switches;
 mod test;
 pub mod testing;
 
@@ -27,8 +29,14 @@ pub fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gorge_scope::install();
-        race::enable_as_wanted();
-        holds::enable_as_wanted();
-        leaks::enable_as_wanted();
+        let wanted = switches::Switches::wanted();
+        if let Some(options) = wanted.race {
+            race::enable_with(options);
+        }
+        holds::enable_as_wanted(wanted.deadlock, wanted.lock_order);
+        if wanted.leaks {
+            leaks::enable();
+            leaks::tell_at_exit();
+        }
     });
 }

@@ -28,12 +28,15 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
 use crate::blocked;
+use crate::switches::Deadlock;
 
 use self::order::LockOrder;
 use self::world::{Share, Wait, Who, World};
 
 /// What is done about a circle, besides telling.
 static EXIT: AtomicBool = AtomicBool::new(false);
+/// The environment says what is done.
+static SAID: AtomicBool = AtomicBool::new(false);
 static WATCH_ORDER: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -155,16 +158,14 @@ pub fn enable_lock_order() {
     enable();
 }
 
-/// Does what `GORGE_DEADLOCK` and `GORGE_LOCK_ORDER` say.
-pub(crate) fn enable_as_wanted() {
-    let wanted = |name: &str| {
-        std::env::var(name).ok().filter(|value| !matches!(value.trim(), "" | "0" | "off"))
-    };
-    if let Some(value) = wanted("GORGE_DEADLOCK") {
-        EXIT.store(value.trim() == "exit", Relaxed);
+/// Does what the environment asks for.
+pub(crate) fn enable_as_wanted(deadlock: Option<Deadlock>, lock_order: bool) {
+    SAID.store(deadlock.is_some(), Relaxed);
+    if matches!(deadlock, Some(Deadlock::Tell | Deadlock::Exit)) {
+        EXIT.store(deadlock == Some(Deadlock::Exit), Relaxed);
         enable();
     }
-    if wanted("GORGE_LOCK_ORDER").is_some() {
+    if lock_order {
         enable_lock_order();
     }
 }
@@ -172,7 +173,7 @@ pub(crate) fn enable_as_wanted() {
 /// In tests a deadlock ends the process, which would hang otherwise, unless
 /// `GORGE_DEADLOCK` says something else.
 pub(crate) fn enable_in_tests() {
-    if std::env::var_os("GORGE_DEADLOCK").is_none() {
+    if !SAID.load(Relaxed) {
         EXIT.store(true, Relaxed);
         enable();
     }

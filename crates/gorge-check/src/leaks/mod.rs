@@ -44,15 +44,6 @@ pub fn enable() {
     crate::holds::enable();
 }
 
-/// Does what `GORGE_LEAKS` says.
-pub(crate) fn enable_as_wanted() {
-    let value = std::env::var("GORGE_LEAKS").unwrap_or_default();
-    if !matches!(value.trim(), "" | "0" | "off") {
-        enable();
-        at_exit();
-    }
-}
-
 /// The goroutines that wait for ever: their numbers.
 ///
 /// # Blocking
@@ -166,7 +157,7 @@ mod look {
 
 /// Tells of leaks when the program ends.
 #[cfg(unix)]
-fn at_exit() {
+pub(crate) fn tell_at_exit() {
     extern "C" fn ends() {
         let leaked = leaked();
         if leaked.is_empty() {
@@ -184,4 +175,4 @@ fn at_exit() {
 }
 
 #[cfg(not(unix))]
-fn at_exit() {}
+pub(crate) fn tell_at_exit() {}

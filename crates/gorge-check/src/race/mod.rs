@@ -38,6 +38,7 @@ mod threads;
 mod trace;
 mod variables;
 
+pub(crate) use options::Options;
 pub use report::Race;
 
 use std::collections::HashSet;
@@ -49,7 +50,6 @@ use gorge_base::probe::{self, Order, Place};
 use gorge_sched::bubble;
 
 use self::objects::Objects;
-use self::options::Options;
 use self::threads::{Created, lock_both, with_me};
 use self::variables::{Access, Variables};
 
@@ -237,23 +237,11 @@ pub fn enable() {
     enable_with(Options::default());
 }
 
-/// Does what `GORGE_RACE` says.
-pub(crate) fn enable_as_wanted() {
-    let Ok(text) = std::env::var("GORGE_RACE") else { return };
-    match Options::parse(&text) {
-        Ok(None) => {}
-        Ok(Some(options)) => enable_with(options),
-        Err(text) => {
-            eprintln!("gorge: {text}");
-            std::process::exit(gorge_sched::report::EXIT_STATUS);
-        }
-    }
-}
-
 /// Whether the detector was switched on for the program as a whole.
 static ENABLED: AtomicBool = AtomicBool::new(false);
 
-fn enable_with(options: Options) {
+/// As [`enable`], with these options.
+pub(crate) fn enable_with(options: Options) {
     results().options = options;
     if !ENABLED.swap(true, Relaxed) {
         at_exit();

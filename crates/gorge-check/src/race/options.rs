@@ -4,7 +4,7 @@ use std::fs;
 
 /// How races are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// The program ends with the first one.
     pub(super) halt_on_error: bool,
     /// With what status it ends when there was one.
@@ -31,7 +31,7 @@ impl Default for Options {
 
 impl Options {
     /// `None`: the detector is off. An error says what is allowed.
-    pub(super) fn parse(text: &str) -> Result<Option<Options>, String> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Options>, String> {
         let mut options = Options::default();
         for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));

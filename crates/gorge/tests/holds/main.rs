@@ -91,6 +91,19 @@ macro_rules! pairs {
             check: |ended| { ended.well(); assert_eq!(ended.err, "", "{ended}"); },
         },
         Case {
+            name: "a_word_that_means_nothing",
+            program: || {
+                // SAFETY: the program has no other thread yet.
+                unsafe { std::env::set_var("GORGE_DEADLOCK", "yes") };
+                gorge::run(|| println!("it ran"));
+            },
+            check: |ended| {
+                ended.dead();
+                ended.says(&["gorge: GORGE_DEADLOCK=yes: must be 0, 1 or exit\n"]);
+                assert_eq!(ended.out, "", "{ended}");
+            },
+        },
+        Case {
             name: "it_can_end_the_program",
             program: || {
                 // SAFETY: the program has no other thread yet.
