@@ -184,6 +184,16 @@ pub fn let_next_run() -> bool {
     false
 }
 
+/// No processor is ever lost but by [`lose_processor`].
+pub fn rejoin() -> bool {
+    false
+}
+
+/// All run at the same time.
+pub fn others_run() -> bool {
+    true
+}
+
 /// Always the same, so that a failing interleaving can be repeated.
 pub fn random() -> u32 {
     0

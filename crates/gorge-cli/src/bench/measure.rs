@@ -148,6 +148,10 @@ pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {
     }
 }
 
+/// So often a round of the row about a `Once` that is done asks. A round of one is over in a cycle, or in two where
+/// the compiler has put it across two lines of the cache, and that is what the row would be about.
+pub const ASKED: u64 = 8;
+
 /// How many goroutines block at once in the rows about lateness.
 pub const BLOCKERS: usize = 1_000;
 /// For how long each does, again and again.

@@ -293,6 +293,23 @@ pub fn gosched() {
     }
 }
 
+/// A goroutine that has lost its processor, because it computed or blocked for long, goes on beside those that
+/// have one until it enters scheduler code. This makes it do so: it takes its place in the queue. True if it
+/// had lost its processor; it has one again when this returns.
+///
+/// For whoever finds that somebody else is at the same lock: so goroutines that should not run at the same time
+/// do not fight for it any longer. It is no harm to call it with locks held: it is as if the loss came later.
+#[inline(always)]
+pub fn rejoin() -> bool {
+    let m = M::here();
+    // SAFETY: a non-null word is a worker, which is never freed.
+    if m.is_null() || !unsafe { (*m).lease.is_displaced() } {
+        return false;
+    }
+    Parking::recover();
+    true
+}
+
 /// Lets the one run who was made ready last and is to run next, if nobody else
 /// waits for this processor. True if that was so, and he has run.
 ///

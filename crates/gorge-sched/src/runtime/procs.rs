@@ -3,6 +3,7 @@
 use crate::runtime::boot;
 use crate::runtime::processor::{self, MAX_PROCS, attention};
 use crate::runtime::wake::wake_one;
+use crate::runtime::worker::M;
 use crate::runtime::world;
 
 /// Sets how many processors run goroutines at the same time, and gives the
@@ -51,6 +52,13 @@ pub fn gomaxprocs(n: usize) -> usize {
         drop(world);
     }
     before
+}
+
+/// Whether somebody else can be running at this moment, beside the caller: with one processor no other goroutine
+/// is (but for those that have lost theirs). So whether waiting awake for somebody else makes sense.
+#[inline(always)]
+pub fn others_run() -> bool {
+    processor::in_use() > 1 || M::here().is_null()
 }
 
 /// Processors allowed to this process: affinity, and the quota of its control

@@ -5,7 +5,7 @@ mod keeping;
 mod wait;
 
 use crossbeam_utils::sync::ShardedLock;
-use peer_measure::{Figure, Job, None, Offer, confine, main as program, timed};
+use peer_measure::{ASKED, Figure, Job, None, Offer, confine, main as program, timed};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::thread;
@@ -158,13 +158,20 @@ fn sharded_rwlock(job: &Job) -> Vec<Figure> {
     })
 }
 
+fn asking(job: &Job, work: impl FnMut(u64) -> Duration) -> Vec<Figure> {
+    confine(job.procs);
+    vec![timed("once", job, ASKED, work)]
+}
+
 fn std_once(job: &Job) -> Vec<Figure> {
-    threads("once", job, |n| {
+    asking(job, |n| {
         let once = std::sync::Once::new();
         let mut calls = 0;
         let start = Instant::now();
-        for _ in 0..n {
-            black_box(&once).call_once(|| calls += 1);
+        for _ in 0..n / ASKED {
+            for _ in 0..ASKED {
+                black_box(&once).call_once(|| calls += 1);
+            }
         }
         let elapsed = start.elapsed();
         assert_eq!(calls, 1);
@@ -173,12 +180,14 @@ fn std_once(job: &Job) -> Vec<Figure> {
 }
 
 fn pl_once(job: &Job) -> Vec<Figure> {
-    threads("once", job, |n| {
+    asking(job, |n| {
         let once = parking_lot::Once::new();
         let mut calls = 0;
         let start = Instant::now();
-        for _ in 0..n {
-            black_box(&once).call_once(|| calls += 1);
+        for _ in 0..n / ASKED {
+            for _ in 0..ASKED {
+                black_box(&once).call_once(|| calls += 1);
+            }
         }
         let elapsed = start.elapsed();
         assert_eq!(calls, 1);

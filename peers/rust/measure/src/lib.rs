@@ -13,8 +13,8 @@
 mod measure;
 
 pub use measure::{
-    BLOCKED, BLOCKERS, Figure, HOGS, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures, dot,
-    lateness_figures, longest_wait, resident_bytes, signal, ticks, timed,
+    ASKED, BLOCKED, BLOCKERS, Figure, HOGS, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures,
+    dot, lateness_figures, longest_wait, resident_bytes, signal, ticks, timed,
 };
 
 use std::process::ExitCode;

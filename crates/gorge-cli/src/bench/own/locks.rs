@@ -2,7 +2,7 @@
 
 use super::checked::joined;
 use super::together::together;
-use crate::bench::measure::{Figure, Job, longest_wait};
+use crate::bench::measure::{ASKED, Figure, Job, longest_wait};
 use gorge::go;
 use gorge::sync::{Mutex, Once, RwLock, Semaphore};
 use std::hint::black_box;
@@ -79,8 +79,10 @@ pub(crate) fn once(n: u64) -> Duration {
     let once = Once::new();
     let mut calls = 0;
     let start = Instant::now();
-    for _ in 0..n {
-        black_box(&once).call_once(|| calls += 1);
+    for _ in 0..n / ASKED {
+        for _ in 0..ASKED {
+            black_box(&once).call_once(|| calls += 1);
+        }
     }
     let elapsed = start.elapsed();
     assert_eq!(calls, 1);

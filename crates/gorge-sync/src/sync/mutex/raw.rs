@@ -82,7 +82,16 @@ struct Attempt {
     /// When it first queued up.
     since: Option<u64>,
     starving: bool,
+    /// So often it may look yet, before it queues up.
     looks: u32,
+}
+
+impl Attempt {
+    fn new() -> Self {
+        // Who has the lock does not let go of it while nobody but the caller runs.
+        let looks = if gorge_sched::others_run() { LOOKS } else { 0 };
+        Attempt { woken: false, since: None, starving: false, looks }
+    }
 }
 
 impl RawMutex {
@@ -206,7 +215,8 @@ impl RawMutex {
     #[cold]
     #[inline(never)]
     fn lock_slow(&self, at: &'static Location<'static>) {
-        let mut attempt = Attempt { woken: false, since: None, starving: false, looks: 0 };
+        gorge_sched::rejoin();
+        let mut attempt = Attempt::new();
         while !self.word.take(attempt.woken) {
             if !self.look_again(&mut attempt) && self.wait(&mut attempt, at) {
                 return;
@@ -218,10 +228,10 @@ impl RawMutex {
     fn look_again(&self, attempt: &mut Attempt) -> bool {
         // Where the lock is handed over, those who queue already get it first.
         let handed_over = self.word.is_starving() || self.fair && self.word.has_waiters();
-        if attempt.looks == LOOKS || handed_over {
+        if attempt.looks == 0 || handed_over {
             return false;
         }
-        attempt.looks += 1;
+        attempt.looks -= 1;
         // While we are awake and after it, an unlock need not wake another one.
         attempt.woken = attempt.woken || self.word.claim_awake();
         for _ in 0..PAUSES {
@@ -266,7 +276,7 @@ impl RawMutex {
                 Some(_) => {
                     self.withdraw(NonNull::from(&waiter));
                     gorge_sched::bubble::leave_if_over();
-                    *attempt = Attempt { woken: false, since: None, starving: false, looks: 0 };
+                    *attempt = Attempt::new();
                     return false;
                 }
             }
@@ -282,7 +292,7 @@ impl RawMutex {
             return true;
         }
         let starving = waited >= PATIENCE;
-        *attempt = Attempt { woken: true, since: Some(since), starving, looks: 0 };
+        *attempt = Attempt { woken: true, since: Some(since), starving, ..Attempt::new() };
         false
     }
 

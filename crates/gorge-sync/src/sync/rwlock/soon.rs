@@ -28,7 +28,7 @@ pub(super) enum Soon {
 impl RawRwLock {
     /// Reads, if that becomes possible within a short time while nobody queues.
     pub(super) fn read_soon(&self) -> bool {
-        for look in 0..LOOKS {
+        for look in 0..looks() {
             pause(look);
             if self.state.load(Ordering::Relaxed) & QUEUED != 0 {
                 return false;
@@ -42,7 +42,7 @@ impl RawRwLock {
 
     /// Writes, if that becomes possible within a short time while nobody queues.
     pub(super) fn write_soon(&self) -> Soon {
-        for look in 0..LOOKS {
+        for look in 0..looks().max(1) {
             let state = self.state.load(Ordering::Relaxed);
             if state & QUEUED != 0 {
                 return Soon::Later;
@@ -63,7 +63,7 @@ impl RawRwLock {
 
     /// With `WRITER` set by the caller, waits for a short time until nobody reads any more.
     fn await_readers(&self) -> Soon {
-        for look in 0..LOOKS {
+        for look in 0..looks().max(1) {
             if self.has_no_readers() {
                 return Soon::Locked;
             }
@@ -77,6 +77,13 @@ impl RawRwLock {
         // Acquire: pairs with the release in `one_reader_less`.
         self.state.load(Ordering::Acquire) & READERS == 0
     }
+}
+
+/// How often to look, by whoever has joined the others again first: not at all while none of those that it
+/// would wait for can run.
+fn looks() -> u32 {
+    let lost = gorge_sched::rejoin();
+    if lost || gorge_sched::others_run() { LOOKS } else { 0 }
 }
 
 /// Pauses after look number `look`.

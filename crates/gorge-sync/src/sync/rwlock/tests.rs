@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::chan::channel;
+use crate::select::Select;
 use crate::sync::stress::{Fragile, together};
 
 #[test]
@@ -79,13 +81,21 @@ fn a_writer_that_waits_keeps_readers_out() {
 #[test]
 fn a_writer_that_gives_up_lets_readers_in() {
     let lock = RwLock::new(());
+    let (give_up, told) = channel::<()>(0);
     gorge_sched::scope(|s| {
         let _reader = lock.read();
-        let writer = s.go(|| lock.write_timeout(Duration::from_millis(20)).is_some());
+        let writer = s.go(|| {
+            let mut select = Select::new();
+            select.on(lock.writing(), |_| true);
+            select.recv(&told, |_| false);
+            select.wait().1
+        });
         until_a_writer_waits(&lock);
-        // Goes in when the writer gives up; there is nothing else to let it in.
-        s.go(|| drop(lock.read())).join().unwrap();
+        let reader = s.go(|| drop(lock.read()));
+        drop(give_up);
         assert!(!writer.join().unwrap());
+        // There is nothing else to let it in.
+        reader.join().unwrap();
     });
 }
 

@@ -74,22 +74,28 @@ impl Semaphore {
     /// drop(two);
     /// assert_eq!(places.available(), 3);
     /// ```
+    #[inline]
     #[track_caller]
     pub fn acquire(&self, n: usize) -> Permits<'_> {
         let at = Location::caller();
-        probe::point(Op::Acquire, self.raw.address(), at);
-        match self.take_now(n, at) {
-            Some(permits) => permits,
-            None => self.acquire_slow(n, at),
+        if !probe::any() && self.raw.acquire_at_once(n) {
+            return Permits::new(&self.raw, n);
         }
+        self.acquire_slow(n, at)
     }
 
     #[cold]
+    #[inline(never)]
     #[track_caller]
     fn acquire_slow(&self, n: usize, at: &'static Location<'static>) -> Permits<'_> {
         let size = self.raw.size();
         assert!(n <= size, "semaphore: {n} permits wanted of {size}");
-        if !probe::any() && self.raw.acquire_soon(n) {
+        if probe::any() {
+            probe::point(Op::Acquire, self.raw.address(), at);
+            if let Some(permits) = self.take_now(n, at) {
+                return permits;
+            }
+        } else if self.raw.acquire_soon(n) {
             return Permits::new(&self.raw, n);
         }
         probe::waits(Op::Acquire, self.raw.address(), at);

@@ -113,8 +113,28 @@ impl RawSemaphore {
         false
     }
 
+    /// As [`try_acquire`](Self::try_acquire), but may fail for no other reason than that somebody else is at it
+    /// at this moment.
+    #[inline(always)]
+    pub(super) fn acquire_at_once(&self, n: usize) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        // Acquire: as in `try_acquire`.
+        enough(state, n)
+            && self
+                .state
+                .compare_exchange(state, state - n * ONE, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+    }
+
     /// Acquires `n`, if that becomes possible within a short time while nobody queues.
     pub(super) fn acquire_soon(&self, n: usize) -> bool {
+        gorge_sched::rejoin();
+        if self.try_acquire(n) {
+            return true;
+        }
+        if !gorge_sched::others_run() {
+            return false;
+        }
         for look in 0..LOOKS {
             for _ in 0..1 << (look / 2) {
                 hint::spin_loop();
