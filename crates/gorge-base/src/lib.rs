@@ -10,11 +10,13 @@
 //! | [`sync`] | atomics, cells, fences, threads: `std`, or `loom` under `cfg(loom)` |
 //! | [`backoff`] | waiting a little, then a little longer, then letting the thread go |
 //! | [`list`] | a FIFO of nodes that live elsewhere |
+//! | [`prefetch`] | fetching memory into the caches before it is needed |
 //! | [`probe`] | what happens, told to whoever listens |
 
 pub mod backoff;
 pub mod list;
 pub mod pad;
+pub mod prefetch;
 pub mod probe;
 pub mod rng;
 pub mod sync;

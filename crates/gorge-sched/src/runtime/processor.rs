@@ -11,6 +11,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use gorge_base::prefetch::prefetch;
 use gorge_coro::StackCache;
 
 use crate::ring::Ring;
@@ -269,17 +270,6 @@ const ID_BLOCK: u64 = 16;
 pub(crate) fn block_of_ids(n: u64) -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(2);
     NEXT.fetch_add(n, Relaxed)
-}
-
-#[inline(always)]
-pub(crate) fn prefetch(address: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: prefetching has no effect on memory, whatever the address.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast())
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }
 
 /// All processors there ever were, by number. They are never freed.

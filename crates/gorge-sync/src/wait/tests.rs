@@ -1,5 +1,7 @@
+use std::collections::VecDeque;
 use std::ptr::NonNull;
 
+use gorge_base::Rng;
 use gorge_sched::{Parking, Task};
 
 use super::{Claim, Queue, Waiter};
@@ -56,6 +58,39 @@ fn withdrawing_from_everywhere() {
         // SAFETY: as in `drain`; it was never linked since.
         unsafe { queue.withdraw(all[0]) };
     }
+}
+
+/// Whatever is done in whatever order, the queue is what a deque would be.
+#[test]
+fn like_a_deque() {
+    let task = somebody();
+    let waiters: [_; 6] = std::array::from_fn(|_| Waiter::plain(task, std::ptr::null_mut()));
+    let (queue, all) = (Queue::new(), pointers(&waiters));
+    let (mut deque, mut rng) = (VecDeque::new(), Rng::new(1));
+    for _ in 0..20_000 {
+        let waiter = all[rng.below(6) as usize];
+        let at = deque.iter().position(|other| *other == waiter);
+        // SAFETY: as in `drain`.
+        unsafe {
+            match (rng.below(3), at) {
+                (0, None) => {
+                    queue.push(waiter);
+                    deque.push_back(waiter);
+                }
+                (1, None) => {
+                    queue.push_front(waiter);
+                    deque.push_front(waiter);
+                }
+                (0 | 1, Some(_)) => assert_eq!(queue.pop(), deque.pop_front()),
+                (_, at) => {
+                    assert_eq!(queue.withdraw(waiter), at.is_some());
+                    deque.retain(|other| *other != waiter);
+                }
+            }
+        }
+        assert_eq!(queue.is_empty(), deque.is_empty());
+    }
+    assert_eq!(drain(&queue), Vec::from(deque));
 }
 
 #[test]
