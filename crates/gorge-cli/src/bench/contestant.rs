@@ -45,7 +45,7 @@ pub(crate) struct Offer {
 }
 
 /// How long a program may think about what it can do.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Contestant {
     /// Asks `program` what it can measure.
