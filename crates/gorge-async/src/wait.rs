@@ -71,6 +71,9 @@ pub trait FutureExt: Future {
     /// As [`wait`](Self::wait), at most for `timeout`. Pass a `Pin<&mut F>` to go on with the future
     /// afterwards: otherwise it is dropped when the time is up.
     ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
+    ///
     /// # Errors
     /// When the time is up.
     ///
@@ -91,6 +94,9 @@ pub trait FutureExt: Future {
     }
 
     /// As [`wait`](Self::wait), until `deadline` at the latest.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
     ///
     /// # Errors
     /// When the deadline has passed.

@@ -36,7 +36,7 @@ pub mod io {
 /// Sockets, dialling, names: with `std`'s names where `std` has it, with Go's where it has not.
 pub mod net {
     pub use crate::addr::ToSocketAddrs;
-    pub use crate::dial::{Dialer, dial, dial_timeout};
+    pub use crate::dial::{Dialer, dial, dial_in, dial_timeout};
     pub use crate::dns::{Resolver, lookup_host};
     pub use crate::error::{Closed, is_closed};
     pub use crate::tcp::{

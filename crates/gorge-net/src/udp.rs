@@ -106,6 +106,9 @@ impl UdpSocket {
 
     /// As [`recv_from`](Self::recv_from), and leaves it there.
     ///
+    /// # Blocking
+    /// As there.
+    ///
     /// # Errors
     /// As there.
     #[track_caller]

@@ -120,6 +120,9 @@ pub struct Stdin(&'static LazyLock<Mutex<BufReader<Raw>>>);
 
 impl Stdin {
     /// Keeps others from reading meanwhile.
+    ///
+    /// # Blocking
+    /// Until nobody else holds it; a dump shows `[sync.Mutex.Lock]`.
     #[track_caller]
     pub fn lock(&self) -> StdinLock {
         StdinLock(self.0.lock())

@@ -193,7 +193,33 @@ pub use start::{Builder, go, run, scope};
 pub mod race;
 pub mod runtime;
 
-pub use gorge_async as future;
+/// Futures in goroutines, and goroutines and channels in futures.
+///
+/// Neither side needs to know of the other: a goroutine waits for any future as it waits for anything else, by
+/// parking; a task of any async runtime waits for a channel or a goroutine by `.await`.
+///
+/// | from here | to there | by |
+/// |---|---|---|
+/// | goroutine, thread | a future | [`wait`](future::FutureExt::wait), [`wait_timeout`](future::FutureExt::wait_timeout), [`block_on`](future::block_on) |
+/// | `select!`, contexts | a future | [`arm`](future::FutureExt::arm) |
+/// | async task | a goroutine's end | `goroutine.await` |
+/// | async task | a channel | [`recv_async`](Receiver::recv_async), [`send_async`](Sender::send_async) |
+/// | async task | locks, processes, descriptors: what a select can wait for | [`when`](future::when) |
+/// | streams, sinks | a channel | [`stream`](future::stream()), [`sink`](future::sink()) |
+///
+/// # Examples
+/// ```
+/// use gorge::future::FutureExt;
+///
+/// async fn answer() -> i32 { 42 }
+/// assert_eq!(gorge::go(|| answer().wait()).join().unwrap(), 42);
+/// ```
+///
+/// Futures that need their own runtime's timers and sockets (those of tokio, and of what is built on it) find it
+/// through a thread-local: enter it (`let _inside = handle.enter();`), and wait.
+pub mod future {
+    pub use gorge_async::*;
+}
 pub use gorge_check::testing;
 pub use gorge_flow::{context, group, patterns};
 pub use gorge_net::net;

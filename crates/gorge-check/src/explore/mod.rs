@@ -253,6 +253,7 @@ impl Explore {
     ///
     /// # Panics
     /// With the report of the failure.
+    #[track_caller]
     pub fn run<F>(self, program: F) -> Explored
     where
         F: Fn() + Send + Sync + 'static,
@@ -264,6 +265,12 @@ impl Explore {
     }
 
     /// As [`run`](Self::run), but gives the failure.
+    ///
+    /// # Blocking
+    /// As [`run`](Self::run).
+    ///
+    /// # Panics
+    /// In a [bubble](super::testing::bubble).
     ///
     /// # Errors
     /// The first failure, with the plainest schedule found for it.
@@ -380,10 +387,10 @@ impl Explore {
         let player = player?;
         let what = report::headline(&bad, self.steps);
         let schedule = Script::of(&player.decisions).to_string();
-        let name = self.name.as_deref().unwrap_or("<the test>");
         let mut report = format!(
-            "{what}\n\n{}\nto see it again: GORGE_REPLAY={schedule} cargo test {name}\n\n",
-            found(&player.decisions)
+            "{what}\n\n{}\nto see it again: GORGE_REPLAY={schedule} {}\n\n",
+            found(&player.decisions),
+            report::command(self.name.as_deref())
         );
         report.push_str(&report::story(&bad, player.trace.as_deref().unwrap_or_default()));
         if bad.forgotten > 0 {

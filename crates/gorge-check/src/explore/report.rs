@@ -31,6 +31,18 @@ pub(crate) fn headline(bad: &Bad, limit: u64) -> String {
     }
 }
 
+/// What runs the exploration again, after the name of the schedule: the test, or this very program.
+pub(crate) fn command(test: Option<&str>) -> String {
+    let program = std::env::args().next().unwrap_or_default();
+    // `cargo test` runs what it has built from a folder of that name.
+    let folder = std::path::Path::new(&program).parent().and_then(std::path::Path::file_name);
+    if folder.is_some_and(|folder| folder == "deps") {
+        format!("cargo test {}", test.unwrap_or("<the test>"))
+    } else {
+        program
+    }
+}
+
 /// What the goroutines did last, and where they are.
 pub(crate) fn story(bad: &Bad, trace: &[Step]) -> String {
     let mut text = String::new();

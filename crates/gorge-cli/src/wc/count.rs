@@ -67,7 +67,7 @@ impl<'a> Counter<'a> {
     /// Counts the next piece.
     pub(crate) fn add(&mut self, piece: &[u8]) {
         self.counts.bytes += piece.len() as u64;
-        self.counts.lines += memchr::memchr_iter(b'\n', piece).count() as u64;
+        self.counts.lines += bytecount::count(piece, b'\n') as u64;
         if !self.closely {
             return;
         }

@@ -10,6 +10,7 @@
 mod charset;
 mod class;
 mod count;
+mod files;
 mod inputs;
 mod locale;
 mod marks;

@@ -39,7 +39,7 @@ pub(crate) enum Look {
 /// Counts a file to its end, or as far as it can be read, by way of `buffer`; adds what it reads to `read`
 /// while it goes on.
 pub(crate) fn count(
-    mut file: File,
+    file: &mut File,
     look: Look,
     charset: &Charset,
     read: &AtomicU64,
@@ -48,7 +48,7 @@ pub(crate) fn count(
     let mut counter = Counter::new(charset, look == Look::Closely);
     let mut skipped = 0;
     if look == Look::Size {
-        match skip(&mut file) {
+        match skip(file) {
             Skipped::All(bytes) => {
                 let counts = Counts { bytes, ..Counts::default() };
                 return Counted { counts: Some(counts), error: None };

@@ -5,6 +5,7 @@
 
 use super::charset::Charset;
 use super::count::Counts;
+use super::files::Files;
 use super::inputs::{Input, Size, Source};
 use super::read::{self, Counted, Look};
 use super::split::Split;
@@ -30,6 +31,7 @@ pub(crate) struct Work {
     pub(crate) read: AtomicU64,
     look: Look,
     charset: Charset,
+    files: Files,
     buffers: Pool<Vec<u8>>,
 }
 
@@ -39,7 +41,8 @@ pub(crate) type Unit = Vec<(usize, Counted)>;
 impl Work {
     pub(crate) fn new(inputs: Vec<Input>, look: Look, charset: Charset) -> Self {
         let buffers = Pool::<_, fn() -> _>::new(|| vec![0; BUFFER]);
-        Self { inputs, read: AtomicU64::new(0), look, charset, buffers }
+        let files = Files::default();
+        Self { inputs, read: AtomicU64::new(0), look, charset, files, buffers }
     }
 
     /// All inputs, divided into what one goroutine counts at a time: small files that follow each
@@ -85,13 +88,11 @@ impl Work {
     }
 
     fn one(&self, source: &Source, buffer: &mut [u8]) -> Counted {
-        match source.open() {
-            Ok(file) => match self.split(source, &file) {
-                Some(counts) => Counted { counts: Some(counts), error: None },
-                None => read::count(file, self.look, &self.charset, &self.read, buffer),
-            },
-            Err(error) => Counted::failed(&error),
-        }
+        let count = |file: &mut File| match self.split(source, file) {
+            Some(counts) => Counted { counts: Some(counts), error: None },
+            None => read::count(file, self.look, &self.charset, &self.read, buffer),
+        };
+        self.files.with(|| source.open(), count).unwrap_or_else(|error| Counted::failed(&error))
     }
 
     /// What a large file has, counted on all processors.

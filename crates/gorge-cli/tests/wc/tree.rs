@@ -1,4 +1,5 @@
-//! A tree with more than ten thousand files of every kind, counted in every way.
+//! A tree with files of every kind, counted in every way: 1,300 of them, and more than ten thousand with
+//! `GORGE_STRESS=1`.
 
 use crate::compare::{
     CLEAN, DIRTY, Folder, GORGE, agree, files_below, same_rule_for_words, xorshift,
@@ -6,7 +7,7 @@ use crate::compare::{
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 const WAYS: [&str; 5] = ["channel", "shared", "semaphore", "pool", "lines-to-file"];
@@ -42,6 +43,8 @@ impl Tree {
                 symlink("nowhere", path.with_extension("gone")).expect("a link");
             }
         }
+        let deep: PathBuf = ["deep"; 150].iter().collect();
+        folder.file(Path::new("tree").join(deep).join("down"), b"so many folders\n");
         let root = fs::metadata(&folder.0).expect("a folder").uid() == 0;
         // Where nobody may run it too.
         fs::copy(GORGE, folder.0.join("gorge")).expect("a copy");
@@ -63,17 +66,33 @@ impl Tree {
 }
 
 #[test]
-fn ten_thousand_files_of_every_kind_in_every_way() {
-    let tree = Tree::new("tree", 10_400);
+fn a_tree_of_every_kind_in_every_way() {
+    let stress = std::env::var_os("GORGE_STRESS").is_some();
+    let many = if stress { 10_400 } else { 1_300 };
+    let tree = Tree::new("tree", many);
     let gorge = tree.folder.0.join("gorge");
     let gorge = gorge.to_str().expect("a path in UTF-8");
     let files = files_below(&tree.path());
-    assert!(files.len() >= 10_000);
+    assert!(files.len() > many);
     let options = if same_rule_for_words() { "-lwcm" } else { "-lcm" };
     let theirs = tree.run("wc", &[options], &files);
     assert_eq!(theirs.status.code(), Some(1), "some cannot be read");
     for way in WAYS {
         let ours = tree.run(gorge, &["wc", options, "--via", way], &[tree.path()]);
+        agree(way, &theirs, &ours);
+    }
+}
+
+/// Few open files: who gets none waits for another to be closed.
+#[test]
+fn few_files_may_be_open() {
+    let tree = Tree::new("open", 400);
+    let gorge = tree.folder.0.join("gorge");
+    let gorge = gorge.to_str().expect("a path in UTF-8");
+    let theirs = tree.run("wc", &["-lc"], &files_below(&tree.path()));
+    for way in WAYS {
+        let limited = "ulimit -n 8; exec \"$0\" wc -lc --via \"$@\"";
+        let ours = tree.run("sh", &["-c", limited, gorge, way], &[tree.path()]);
         agree(way, &theirs, &ours);
     }
 }

@@ -176,6 +176,9 @@ impl Context {
 
     /// As [`sleep`](Context::sleep), until a moment.
     ///
+    /// # Blocking
+    /// As [`sleep`](Self::sleep).
+    ///
     /// # Errors
     /// When the context is done, before or meanwhile.
     ///

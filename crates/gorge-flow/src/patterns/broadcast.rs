@@ -57,6 +57,9 @@ impl<T: Clone> Broadcast<T> {
 
     /// As [`send`](Broadcast::send), unless the context is done.
     ///
+    /// # Blocking
+    /// As [`send`](Self::send), or until the context is done; a dump shows `[select]`.
+    ///
     /// # Errors
     /// When the context is done; some may have got the value.
     ///

@@ -10,6 +10,9 @@ use crate::context::Context;
 /// The values of `rx` until it ends or the context is done: a loop over a channel that can be stopped from
 /// outside, without a select in it. No goroutine is needed.
 ///
+/// # Blocking
+/// Not itself: the iterator waits for the next value, the close, or the end of the context; a dump shows `[select]`.
+///
 /// # Examples
 /// ```
 /// use gorge::{channel, context, patterns::or_done};
@@ -74,6 +77,9 @@ where
 
 /// Each value of `input` twice, once on each of two flows. It goes on to the next value when both have been
 /// received, or the other flow is gone.
+///
+/// # Blocking
+/// Not itself: each of the two waits for the next value; a dump shows `[chan receive]`.
 ///
 /// # Examples
 /// ```

@@ -102,9 +102,21 @@ impl<T> Flow<T> {
         self.rx.recv().inspect_err(|_| self.join())
     }
 
-    /// The values to come.
-    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
-        std::iter::from_fn(|| self.recv().ok())
+    /// The values to come. The flow goes on when the iterator is dropped.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns};
+    ///
+    /// let numbers = patterns::generate(&context::background(), 1..);
+    /// assert_eq!(numbers.iter().take(2).sum::<i32>(), 3);
+    /// for n in &numbers {
+    ///     assert_eq!(n, 3); // the same, and it went on where the other had stopped
+    ///     break;
+    /// }
+    /// ```
+    pub fn iter(&self) -> FlowValues<'_, T> {
+        FlowValues { flow: self }
     }
 
     /// The next value, unless there is none or `done` is closed.
@@ -208,6 +220,39 @@ impl<T> IntoIterator for Flow<T> {
 
     fn into_iter(self) -> FlowIter<T> {
         FlowIter { flow: self }
+    }
+}
+
+/// The values to come of a flow that somebody else owns; see [`Flow::iter`].
+///
+/// # Examples
+/// ```
+/// use gorge::{context, patterns::{self, FlowValues}};
+///
+/// let numbers = patterns::generate(&context::background(), 1..=3);
+/// let values: FlowValues<'_, i32> = numbers.iter();
+/// assert_eq!(values.sum::<i32>(), 6);
+/// ```
+#[derive(Debug)]
+pub struct FlowValues<'a, T> {
+    flow: &'a Flow<T>,
+}
+
+impl<T> Iterator for FlowValues<'_, T> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        self.flow.recv().ok()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Flow<T> {
+    type Item = T;
+    type IntoIter = FlowValues<'a, T>;
+
+    fn into_iter(self) -> FlowValues<'a, T> {
+        self.iter()
     }
 }
 

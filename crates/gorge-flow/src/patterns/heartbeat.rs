@@ -77,6 +77,9 @@ impl Heart {
 
     /// Sleeps for `duration`, beating at each `interval` meanwhile.
     ///
+    /// # Blocking
+    /// For `duration`, or until the context is done; a dump shows `[select]`.
+    ///
     /// # Errors
     /// When the context is done.
     ///

@@ -36,7 +36,7 @@ mod work;
 
 pub use broadcast::{Broadcast, Seen, Watch};
 pub use combine::{bridge, or_channel, or_done, tee};
-pub use flow::{Flow, FlowIter};
+pub use flow::{Flow, FlowIter, FlowValues};
 pub use gate::{Gate, Pass};
 pub use generator::{Generator, Giver, pull};
 pub use heartbeat::{Heart, heartbeat, supervise};

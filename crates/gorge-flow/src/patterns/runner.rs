@@ -78,6 +78,9 @@ pub struct Unfinished {
 impl Unfinished {
     /// Waits for the end of the task.
     ///
+    /// # Blocking
+    /// Until the task has ended; a dump shows `[join]`.
+    ///
     /// # Errors
     /// When it panicked or left through `goexit`.
     #[track_caller]

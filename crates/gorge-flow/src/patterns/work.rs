@@ -96,8 +96,9 @@ impl WorkPool {
     /// ```
     #[track_caller]
     pub fn run(&self, task: impl FnOnce() + Send + 'static) {
-        let sent = self.tasks().send(Box::new(task));
-        assert!(sent.is_ok(), "the workers receive until the pool is shut down");
+        if self.tasks().send(Box::new(task)).is_err() {
+            unreachable!("the workers receive until the pool is shut down")
+        }
     }
 
     /// As [`run`](WorkPool::run), unless the context is done before a worker has taken it.
@@ -192,6 +193,9 @@ impl<T> Ticket<T> {
 /// What `f` makes of each item, by `workers` goroutines, in the order of the items.
 ///
 /// Results that come too early wait for their turn; at most `workers` of them, then the workers wait.
+///
+/// # Blocking
+/// Not itself: receiving from the flow waits for the next result; a dump shows `[chan receive]`.
 ///
 /// # Panics
 /// With a panic of `f`, in the consumer.

@@ -123,6 +123,10 @@ impl Select {
                 Ok(())
             }
             "biased" => Err(Error::new(keyword.span(), "`biased;` comes first, before all arms")),
+            other if input.peek(Token![=]) && !input.peek(Token![=>]) => Err(Error::new(
+                keyword.span(),
+                format!("an arm begins with what it waits for: `recv(rx) -> {other} => ..`"),
+            )),
             other => Err(not_an_arm(keyword.span(), &format!("`{other}`"))),
         }
     }

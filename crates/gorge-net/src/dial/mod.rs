@@ -45,7 +45,37 @@ pub fn dial(address: &str) -> io::Result<TcpStream> {
     Dialer::default().dial(address)
 }
 
+/// As [`dial`], until `ctx` is done.
+///
+/// # Blocking
+/// Until one answers, all have failed, or the context is done.
+///
+/// # Errors
+/// As [`dial`]; and when the context is done.
+///
+/// # Examples
+/// ```
+/// use gorge::{context, net::{TcpListener, dial_in}};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// let address = listener.local_addr().unwrap().to_string();
+/// let (ctx, cancel) = context::with_cancel(&context::background());
+/// assert!(dial_in(&ctx, &address).is_ok());
+/// cancel.cancel();
+/// assert!(dial_in(&ctx, &address).is_err());
+/// ```
+///
+/// # Compared with Go
+/// `DialContext` of a `net.Dialer` with nothing set.
+#[track_caller]
+pub fn dial_in(ctx: &Context, address: &str) -> io::Result<TcpStream> {
+    Dialer::default().dial_in(ctx, address)
+}
+
 /// As [`dial`], for so long at most: names included.
+///
+/// # Blocking
+/// As [`dial`], or until time is up.
 ///
 /// # Errors
 /// As [`dial`]; [`TimedOut`](io::ErrorKind::TimedOut).
@@ -103,6 +133,9 @@ impl Default for Dialer {
 impl Dialer {
     /// Connects; see [`dial`].
     ///
+    /// # Blocking
+    /// Until one address answers, all have failed, or the timeout is over.
+    ///
     /// # Errors
     /// As there.
     #[track_caller]
@@ -111,6 +144,9 @@ impl Dialer {
     }
 
     /// Connects, until `ctx` is done.
+    ///
+    /// # Blocking
+    /// As [`dial`](Self::dial), or until the context is done.
     ///
     /// # Errors
     /// As [`dial`]; and when the context is done.

@@ -151,6 +151,9 @@ impl File {
 
     /// As [`std`'s](std::fs::File::lock); the processor is given away.
     ///
+    /// # Blocking
+    /// Until no other process or file has it locked: in the system, with the processor given away.
+    ///
     /// # Errors
     /// Those of the system.
     pub fn lock(&self) -> io::Result<()> {

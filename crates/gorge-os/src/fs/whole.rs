@@ -9,6 +9,9 @@ use super::file::File;
 
 /// As [`std`'s](std::fs::read).
 ///
+/// # Blocking
+/// Until all is read: a regular file in the system, what can be waited for parks (`[IO wait]`).
+///
 /// # Errors
 /// Those of the system.
 ///
@@ -45,6 +48,9 @@ pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
 }
 
 /// As [`std`'s](std::fs::write).
+///
+/// # Blocking
+/// Until all is written: a regular file in the system, what can be waited for parks (`[IO wait]`).
 ///
 /// # Errors
 /// Those of the system.

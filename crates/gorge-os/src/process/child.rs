@@ -120,6 +120,9 @@ impl Child {
 
     /// As [`wait`](Child::wait), at most for `timeout`: then `None`.
     ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
+    ///
     /// # Errors
     /// Those of the system.
     ///
@@ -139,6 +142,9 @@ impl Child {
 
     /// As [`wait`](Child::wait), until `deadline` at the latest: then `None`.
     ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
+    ///
     /// # Errors
     /// Those of the system.
     #[track_caller]
@@ -155,6 +161,9 @@ impl Child {
     }
 
     /// As [`wait`](Child::wait); kills the process when the context is done before.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until the context is done and the process has ended.
     ///
     /// # Errors
     /// Those of the system; when the context is done, an error whose source is the context's
@@ -211,6 +220,9 @@ impl Child {
 
     /// As [`wait_with_output`](Child::wait_with_output), with a context as in [`wait_ctx`](Child::wait_ctx). It
     /// does not wait for others who hold the far ends of its pipes.
+    ///
+    /// # Blocking
+    /// As [`wait_with_output`](Self::wait_with_output), or until the context is done and the process has ended.
     ///
     /// # Errors
     /// As there.

@@ -163,6 +163,9 @@ impl Command {
 
     /// As [`output`](Command::output); kills the process when the context is done.
     ///
+    /// # Blocking
+    /// As [`output`](Self::output), or until the context is done and the process has ended.
+    ///
     /// # Errors
     /// As there; when the context is done, an error whose source is the context's.
     ///

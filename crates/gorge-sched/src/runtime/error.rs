@@ -37,6 +37,9 @@ impl JoinError {
 
     /// Goes on with the goroutine's panic, or its exit, in the caller.
     ///
+    /// # Panics
+    /// Always, if the goroutine panicked: with its payload.
+    ///
     /// # Examples
     /// ```
     /// let error = gorge::go(|| panic!("out of paper")).join().unwrap_err();

@@ -156,6 +156,9 @@ pub struct ScopedGoroutine<'scope, T> {
 impl<T> ScopedGoroutine<'_, T> {
     /// Waits for its end and gives its value. See [`Goroutine::join`].
     ///
+    /// # Blocking
+    /// As there; a dump shows `[join]`.
+    ///
     /// # Errors
     /// As for [`Goroutine::join`].
     #[track_caller]

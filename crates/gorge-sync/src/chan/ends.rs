@@ -28,7 +28,8 @@ use super::two_way::Chan;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be received from",
     label = "not a `Receiver` or `Chan`",
-    note = "an arm `recv(..)` takes a `Receiver`, a `Chan`, a reference to one, or an `Option` of one"
+    note = "an arm `recv(..)` takes a `Receiver`, a `Chan`, a reference to one, or an `Option` of one; \
+            of a context it is `recv(ctx.done())`, of a flow `recv(flow.rx())`"
 )]
 pub trait RecvEnd {
     /// What is received.

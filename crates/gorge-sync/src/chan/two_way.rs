@@ -222,6 +222,9 @@ impl<T> Chan<T> {
     /// # Panics
     /// `send on closed channel` when the channel is closed.
     ///
+    /// # Errors
+    /// The value, when there is no room and nobody waits for it, or the channel is nil.
+    ///
     /// # Examples
     /// ```
     /// let c = gorge::Chan::new(1);

@@ -187,12 +187,18 @@ impl<'a, R> Select<'a, R> {
     }
 
     /// As [`wait`](Select::wait), but at most for `timeout`.
+    ///
+    /// # Blocking
+    /// As [`wait`](Select::wait), or until time is up.
     #[track_caller]
     pub fn wait_timeout(&mut self, timeout: Duration) -> Option<(usize, R)> {
         self.wait_deadline(Instant::now() + timeout)
     }
 
     /// As [`wait`](Select::wait), but not beyond `deadline`.
+    ///
+    /// # Blocking
+    /// As [`wait`](Select::wait), or until time is up.
     #[track_caller]
     pub fn wait_deadline(&mut self, deadline: Instant) -> Option<(usize, R)> {
         let (order, deadline) = (self.order, Some(deadline.as_nanos()));

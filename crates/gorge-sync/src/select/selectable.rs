@@ -61,7 +61,9 @@ use crate::wait::Waiter;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected over",
     label = "not a `Selectable`",
-    note = "channels are given as `recv(..)` or `send(.., value)`, times as `timeout(..)`"
+    note = "channels are given as `recv(..)` or `send(.., value)`, times as `timeout(..)`",
+    note = "`on(..)` takes the waiting, not the thing: `on(mutex.locking())`, `on(rwlock.reading())`, \
+            `on(semaphore.acquiring(n))`, `on(group.waiting())`, `on(event.waiting())`, `on(future.arm())`"
 )]
 pub unsafe trait Selectable {
     /// What the operation gives when it happens.

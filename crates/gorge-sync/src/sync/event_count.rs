@@ -130,6 +130,9 @@ impl EventCount {
     }
 
     /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
     #[track_caller]
     pub fn wait_deadline(&self, seen: Seen, deadline: Instant) -> bool {
         one_until(self.advanced(seen), deadline, Location::caller()).is_ok()

@@ -129,12 +129,18 @@ impl Latch {
     }
 
     /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_deadline(Instant::now() + timeout)
     }
 
     /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
     #[track_caller]
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
         probe::point(Op::Wait, self.address(), Location::caller());

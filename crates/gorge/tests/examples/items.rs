@@ -176,12 +176,12 @@ impl<'f> Visit<'f> for Found {
     }
 }
 
-fn public(visibility: &Visibility) -> bool {
+pub(crate) fn public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
 /// Whether users do not see it: hidden, or for tests.
-fn left_out(attributes: &[Attribute]) -> bool {
+pub(crate) fn left_out(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let syn::Meta::List(list) = &attribute.meta else { return false };
         let words = list.tokens.to_string();

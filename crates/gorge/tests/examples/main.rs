@@ -2,14 +2,15 @@
 //!
 //! A type, a function, a trait, a macro and a method has an example of its own, or is used by an example in
 //! the same file: one of its type, mostly. Trait implementations need none, nor does what an implementation
-//! must or may have.
+//! must or may have. And every function says when it waits, panics and fails: see `sections`.
 
 mod items;
+mod sections;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use items::{Item, Kind};
+use items::Kind;
 
 /// Whatever is public in them is for users, but for [`NOT_FOR_USERS`].
 const FOR_USERS: [&str; 8] = [
@@ -61,13 +62,7 @@ const NOT_PASSED_ON: [&str; 6] =
 fn every_public_item_is_shown_in_an_example() {
     let mut without = Vec::new();
     let mut seen = 0;
-    let not_for_users = NOT_FOR_USERS.map(|path| root().join("crates").join(path));
-    for path in FOR_USERS.into_iter().chain(PASSED_ON).flat_map(sources) {
-        if not_for_users.iter().any(|not| path.starts_with(not)) {
-            continue;
-        }
-        let text = fs::read_to_string(&path).expect("a source");
-        let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    for (path, file) in files_for_users() {
         let shown = items::examples(&file);
         for item in items::items(&file) {
             if NOT_PASSED_ON.contains(&item.name.as_str()) {
@@ -75,7 +70,7 @@ fn every_public_item_is_shown_in_an_example() {
             }
             seen += 1;
             if !item.example && !item.is_shown_in(&shown) {
-                without.push(format!("{}: {}", place(&path, &item), item.told()));
+                without.push(format!("{}: {}", place(&path, item.line), item.told()));
             }
         }
     }
@@ -84,9 +79,42 @@ fn every_public_item_is_shown_in_an_example() {
     assert!(number == 0, "{number} of {seen} without an example:\n{}", without.join("\n"));
 }
 
-fn place(path: &Path, item: &Item) -> String {
+#[test]
+fn every_function_says_when_it_waits_panics_and_fails() {
+    let (mut lacking, mut seen) = (Vec::new(), 0);
+    for (path, file) in files_for_users() {
+        let (functions, some) = sections::lacking(&file);
+        seen += functions;
+        for function in some {
+            if NOT_PASSED_ON.contains(&function.told.as_str()) {
+                continue;
+            }
+            let place = place(&path, function.line);
+            lacking.push(format!("{place}: {} {:?}", function.told, function.sections));
+        }
+    }
+    assert!(seen > 500, "only {seen} functions were found");
+    let number = lacking.len();
+    assert!(number == 0, "{number} of {seen} lack sections:\n{}", lacking.join("\n"));
+}
+
+/// The sources with what users can name.
+fn files_for_users() -> Vec<(PathBuf, syn::File)> {
+    let not_for_users = NOT_FOR_USERS.map(|path| root().join("crates").join(path));
+    let paths = FOR_USERS.into_iter().chain(PASSED_ON).flat_map(sources);
+    let paths = paths.filter(|path| !not_for_users.iter().any(|not| path.starts_with(not)));
+    paths
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a source");
+            let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+            (path, file)
+        })
+        .collect()
+}
+
+fn place(path: &Path, line: usize) -> String {
     let root = root();
-    format!("{}:{}", path.strip_prefix(root).unwrap_or(path).display(), item.line)
+    format!("{}:{line}", path.strip_prefix(root).unwrap_or(path).display())
 }
 
 fn root() -> PathBuf {
@@ -161,4 +189,42 @@ fn what_is_shown_and_what_is_not() {
         .collect();
     assert_eq!(without, ["fn two", "fn Four::six", "macro nine"]);
     assert_eq!(items::items(&file)[0].kind, Kind::Function);
+}
+
+#[test]
+fn which_functions_wait_panic_and_fail() {
+    let source = r#"
+        pub fn fails() -> io::Result<()> { Ok(()) }
+        /// # Errors
+        /// Never.
+        pub fn fails_and_says_so() -> Option<Result<u8, ()>> { None }
+        pub fn panics() { inner(); }
+        fn inner() { assert!(true); }
+        pub fn does_not() { debug_assert!(true); }
+        pub struct One;
+        impl One {
+            /// # Blocking
+            /// For ever.
+            pub fn wait(&self) -> Option<u8> { None }
+            pub fn wait_timeout(&self) { self.deep(); }
+            fn deep(&self) { Self::deeper(); }
+            fn deeper() { panic!(); }
+            pub fn by_hand(&self) { self.parking(); }
+            fn parking(&self) { self.parker.park(); }
+            pub fn waits_not(&self) {}
+        }
+        pub trait Two { fn recv(&self); }
+    "#;
+    let file = syn::parse_file(source).expect("a source");
+    let (number, lacking) = sections::lacking(&file);
+    let lacking: Vec<String> =
+        lacking.iter().map(|one| format!("{} {:?}", one.told, one.sections)).collect();
+    let expected = [
+        "fails [Errors]",
+        "panics [Panics]",
+        "One::wait_timeout [Blocking, Panics]",
+        "One::by_hand [Blocking]",
+        "Two::recv [Blocking]",
+    ];
+    assert_eq!((number, lacking), (9, expected.map(str::to_owned).to_vec()));
 }

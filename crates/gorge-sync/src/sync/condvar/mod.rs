@@ -152,6 +152,9 @@ impl Condvar {
     }
 
     /// As [`wait`](Self::wait), at most for `timeout`.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up; and until the mutex is locked again.
     #[track_caller]
     pub fn wait_timeout<T: ?Sized>(
         &self,
@@ -163,6 +166,9 @@ impl Condvar {
 
     /// As [`wait`](Self::wait), until `deadline` at most. The mutex is locked
     /// again in both cases, which may take longer.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up; and until the mutex is locked again.
     ///
     /// # Examples
     /// ```

@@ -211,6 +211,9 @@ impl<T: ?Sized> RwLock<T> {
 
     /// As [`read`](Self::read), waiting at most for `timeout`.
     ///
+    /// # Blocking
+    /// As [`read`](Self::read), or until time is up.
+    ///
     /// # Examples
     /// ```
     /// use std::time::Duration;
@@ -230,6 +233,9 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// As [`read`](Self::read), waiting until `deadline` at most.
+    ///
+    /// # Blocking
+    /// As [`read`](Self::read), or until time is up.
     #[track_caller]
     pub fn read_deadline(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
         probe::point(Op::ReadLock, self.raw.address(), Location::caller());
@@ -238,12 +244,18 @@ impl<T: ?Sized> RwLock<T> {
 
     /// As [`write`](Self::write), waiting at most for `timeout`. When that is
     /// over, readers that were kept out by this writer go in.
+    ///
+    /// # Blocking
+    /// As [`write`](Self::write), or until time is up.
     #[track_caller]
     pub fn write_timeout(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
         self.write_deadline(Instant::now() + timeout)
     }
 
     /// As [`write`](Self::write), waiting until `deadline` at most.
+    ///
+    /// # Blocking
+    /// As [`write`](Self::write), or until time is up.
     #[track_caller]
     pub fn write_deadline(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
         probe::point(Op::Lock, self.raw.address(), Location::caller());

@@ -131,6 +131,9 @@ impl Semaphore {
 
     /// As [`acquire`](Self::acquire), waiting at most for `timeout`.
     ///
+    /// # Blocking
+    /// As [`acquire`](Self::acquire), or until time is up.
+    ///
     /// # Examples
     /// ```
     /// use std::time::Duration;
@@ -148,6 +151,9 @@ impl Semaphore {
 
     /// As [`acquire`](Self::acquire), waiting until `deadline` at most. For
     /// more permits than there are at all, it waits so long.
+    ///
+    /// # Blocking
+    /// As [`acquire`](Self::acquire), or until time is up.
     ///
     /// # Examples
     /// ```

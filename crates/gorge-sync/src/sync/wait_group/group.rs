@@ -98,6 +98,9 @@ impl WaitGroup {
 
     /// Starts a goroutine that the group counts: adds one now, and is done
     /// when `f` returns, or ends by a panic or by `goexit`.
+    ///
+    /// # Panics
+    /// As [`add`](Self::add).
     #[track_caller]
     pub fn go<F>(&self, f: F)
     where
@@ -143,6 +146,9 @@ impl WaitGroup {
 
     /// As [`wait`](Self::wait), at most for `timeout`; false when that was too short.
     ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
+    ///
     /// # Examples
     /// ```
     /// use gorge::{channel, sync::WaitGroup};
@@ -161,6 +167,9 @@ impl WaitGroup {
     }
 
     /// As [`wait`](Self::wait), until `deadline` at most; false when that was too early.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait), or until time is up.
     ///
     /// # Examples
     /// ```
