@@ -12,6 +12,8 @@
 //! | `watchdog` | notices that an exploration is stuck |
 
 mod player;
+#[cfg(test)]
+mod reduction_tests;
 mod report;
 mod run;
 mod schedule;
@@ -32,7 +34,7 @@ use run::{Program, alike, play, play_once};
 use schedule::Script;
 use shrink::Shrinker;
 use strategy::question::Strategy;
-use strategy::{Exhaustive, Pct, Random, Replay};
+use strategy::{Exhaustive, Pct, Random, Reduced, Replay};
 use watchdog::Watchdog;
 
 /// Which schedules are tried.
@@ -85,8 +87,11 @@ pub struct Explore {
 pub struct Explored {
     /// How many schedules were run.
     pub schedules: u64,
-    /// Those were all there are (or all within the bound).
+    /// Those were all there are, but for what [`bounded`](Self::bounded) says.
     pub complete: bool,
+    /// Some were left out because of a bound: on [preemptions](Explore::preemptions), on [early
+    /// timers](Explore::early_timers), or on how long somebody who only looks keeps others from running.
+    pub bounded: bool,
 }
 
 /// An exploration that found a schedule with which the program fails.
@@ -186,8 +191,9 @@ impl Explore {
         self
     }
 
-    /// All schedules. Those that differ only in the order of operations on different objects count
-    /// as one.
+    /// All schedules. Of those that differ only in the order of operations on different objects one is run
+    /// (dynamic partial-order reduction): whatever can happen happens in one of them. [`Explored`] says
+    /// whether it came to the end.
     pub fn exhaustive(mut self) -> Explore {
         self.plan = Plan::Exhaustive(None);
         self
@@ -298,14 +304,15 @@ impl Explore {
             Plan::Mixed(n) => (vec![random(), pct(3)], *n),
             Plan::Random(n) => (vec![random()], *n),
             Plan::Pct(depth, n) => (vec![pct(*depth)], *n),
-            Plan::Exhaustive(bound) => (vec![Box::new(Exhaustive::new(*bound))], u64::MAX),
+            Plan::Exhaustive(None) => (vec![Box::new(Reduced::new())], u64::MAX),
+            Plan::Exhaustive(Some(bound)) => (vec![Box::new(Exhaustive::new(*bound))], u64::MAX),
             Plan::Replay(text) => return self.repeat(program, text),
         };
         let began = Instant::now();
         let first = strategies.remove(0);
         let mut player = Box::new(Player::new(first, self.early_timers));
         let _watchdog = Watchdog::start(&player.pulse, watchdog::LIMIT, watchdog::tell);
-        let mut explored = Explored { schedules: 0, complete: false };
+        let mut explored = Explored { schedules: 0, complete: false, bounded: false };
         while explored.schedules < most {
             if self.within.is_some_and(|within| began.elapsed() > within) {
                 break;
@@ -320,7 +327,10 @@ impl Explore {
                 return Err(self.not_ours(at, explored.schedules));
             }
             let decisions = player.decisions.len();
-            if !player.strategy.end(decisions) {
+            explored.bounded |= player.bounded;
+            let more = player.strategy.end(decisions);
+            explored.bounded |= player.strategy.is_bounded();
+            if !more {
                 explored.complete = true;
                 break;
             }
@@ -434,7 +444,7 @@ impl Explore {
             return Err(failure);
         }
         match bad {
-            None => Ok(Explored { schedules: 1, complete: false }),
+            None => Ok(Explored { schedules: 1, complete: false, bounded: true }),
             Some(bad) => {
                 let what = report::headline(&bad, self.steps);
                 let mut failure = fail(what);

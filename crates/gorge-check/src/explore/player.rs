@@ -47,6 +47,8 @@ pub(crate) struct Player {
     /// How often in this run time may go on although somebody can run.
     pub(crate) early_timers: u32,
     early: u32,
+    /// In this run something was not possible because of a bound.
+    pub(crate) bounded: bool,
     ways: Vec<Way>,
     in_a_row: (usize, u32),
     /// Where these were done; and how many have been at places that are known.
@@ -72,6 +74,7 @@ impl Player {
             trace: None,
             early_timers,
             early: 0,
+            bounded: false,
             ways: Vec::new(),
             in_a_row: (0, 0),
             places: Vec::new(),
@@ -93,6 +96,7 @@ impl Player {
             trace.clear();
         }
         self.early = 0;
+        self.bounded = false;
         self.in_a_row = (0, 0);
         self.places.clear();
         (self.looks, self.yields, self.questions) = (0, 0, 0);
@@ -136,7 +140,9 @@ impl Player {
             }
             self.places.push(at);
         }
-        op == Op::Yield || self.in_a_row.1 >= PATIENCE || self.looks >= PATIENCE_WITH_LOOPS
+        let patient = self.in_a_row.1 < PATIENCE && self.looks < PATIENCE_WITH_LOOPS;
+        self.bounded |= !patient;
+        op == Op::Yield || !patient
     }
 
     /// Who has been passed over for too long.
@@ -175,6 +181,10 @@ impl Player {
     }
 }
 
+fn place_of(turn: &Turn<'_>, seat: usize) -> usize {
+    turn.others.binary_search(&seat).expect("it is one of them")
+}
+
 impl Policy for Player {
     fn choose(&mut self, turn: &Turn<'_>) -> Choice {
         self.pulse.beat();
@@ -187,7 +197,15 @@ impl Policy for Player {
                 None => self.note(turn, current),
             };
             let op = turn.seats[current].pending.op;
-            if !yields && matches!(op, Some(Op::Go | Op::Join | Op::Sleep)) {
+            let object = turn.seats[current].pending.object;
+            if op == Some(Op::Join)
+                && let Some(other) = turn.seats.iter().rposition(|seat| seat.record == object)
+                && turn.seats[other].has_ended()
+            {
+                self.strategy.joined(current, other);
+            }
+            let alone = matches!(op, Some(Op::Go | Op::Join));
+            if !yields && (alone || op == Some(Op::Sleep) && object == 0) {
                 return Choice::Stay; // nobody can tell when that is done
             }
             if !(yields && (!turn.others.is_empty() || turn.timer)) {
@@ -203,14 +221,22 @@ impl Policy for Player {
         } else {
             self.yields * usize::from(turn.current.is_none())
         };
-        if let Some(seat) = self.passed_over(turn) {
-            return Choice::Other(turn.others.binary_search(&seat).expect("it is one of them"));
-        }
+        let passed_over = self.passed_over(turn);
         // All who can run only look, and nothing will happen before time goes on.
-        if turn.timer && self.yields > 2 * turn.others.len() + 2 {
+        let idle = turn.timer && self.yields > 2 * turn.others.len() + 2;
+        if passed_over.is_some() || idle {
+            self.bounded |= passed_over.is_some();
             self.yields = 0;
-            self.again = turn.current.map(|_| yields);
-            return Choice::Time;
+            self.ways.clear();
+            self.ways.push(passed_over.map_or(Way::Time, Way::Go));
+            self.decide(turn, false);
+            return match passed_over {
+                Some(seat) => Choice::Other(place_of(turn, seat)),
+                None => {
+                    self.again = turn.current.map(|_| yields);
+                    Choice::Time
+                }
+            };
         }
         let last = if yields { self.in_a_row.0 + 1 } else { 0 };
         let next = turn.others.partition_point(|other| *other < last);
@@ -220,12 +246,11 @@ impl Policy for Player {
         if turn.timer && (forced || self.early < self.early_timers) {
             self.ways.push(Way::Time);
         }
+        self.bounded |= turn.timer && !matches!(self.ways.last(), Some(Way::Time));
         let taken = self.decide(turn, stays);
         match self.ways[taken] {
             Way::Go(seat) if Some(seat) == turn.current => Choice::Stay,
-            Way::Go(seat) => {
-                Choice::Other(turn.others.binary_search(&seat).expect("it is one of them"))
-            }
+            Way::Go(seat) => Choice::Other(place_of(turn, seat)),
             Way::Time => {
                 self.early += u32::from(!forced);
                 self.again = turn.current.map(|_| yields);
@@ -236,6 +261,7 @@ impl Policy for Player {
 
     fn below(&mut self, n: u32) -> u32 {
         if n > 64 {
+            self.strategy.drew();
             return self.rng.next_u32(); // no choice that one could enumerate
         }
         self.print = mix(self.print, u64::from(n) | 1 << 50);
@@ -243,6 +269,10 @@ impl Policy for Player {
         let taken = self.strategy.value(n, at, self.print).min(n - 1);
         self.decisions.push(Decision { taken, print: self.print });
         taken
+    }
+
+    fn time_went_on(&mut self) {
+        self.strategy.time_went_on();
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

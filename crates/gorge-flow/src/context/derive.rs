@@ -34,6 +34,7 @@ pub struct CancelFunc {
 impl CancelFunc {
     /// Cancels the context: when this returns, it and all below it are done. True the first time, if
     /// it was not done before.
+    #[track_caller]
     pub fn cancel(&self) -> bool {
         self.node.cancel(End { error: ContextError::Canceled, cause: None })
     }
@@ -59,7 +60,7 @@ impl CancelFunc {
 
 impl fmt::Debug for CancelFunc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CancelFunc").field("end", &self.node.end()).finish()
+        f.debug_struct("CancelFunc").field("end", &self.node.error()).finish()
     }
 }
 

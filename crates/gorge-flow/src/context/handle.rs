@@ -61,8 +61,9 @@ pub fn todo() -> Context {
 impl Context {
     /// Why the context is done; `None` while it is not.
     #[must_use]
+    #[track_caller]
     pub fn err(&self) -> Option<ContextError> {
-        self.node.as_ref()?.error()
+        self.node.as_ref()?.look()
     }
 
     /// An error once the context is done: what a long computation calls now and then.
@@ -85,6 +86,7 @@ impl Context {
     /// cancel.cancel();
     /// assert_eq!(count(&ctx), Err(ContextError::Canceled));
     /// ```
+    #[track_caller]
     pub fn check(&self) -> Result<(), ContextError> {
         self.err().map_or(Ok(()), Err)
     }
@@ -95,6 +97,7 @@ impl Context {
     /// # Compared with Go
     /// `context.Cause(ctx)`.
     #[must_use]
+    #[track_caller]
     pub fn cause(&self) -> Option<Cause> {
         Some(self.node.as_ref()?.end()?.cause())
     }

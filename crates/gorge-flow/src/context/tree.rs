@@ -20,9 +20,11 @@
 //! Neither cancelling nor dropping recurses: a chain of a million contexts needs no more stack than one.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use gorge_base::probe::{self, Op};
 use gorge_sync::chan::{Held, Receiver, Sender, channel};
 use gorge_sync::time::{AfterFunc, Instant, after_func};
 
@@ -75,6 +77,9 @@ pub(super) struct Node {
     done: OnceLock<(Sender<()>, Receiver<()>)>,
     state: Mutex<State>,
 }
+
+/// By what tools know all contexts: what ends one ends those below it.
+static TREE: u8 = 0;
 
 const NOT_YET: u8 = 0;
 const CANCELED: u8 = 1;
@@ -158,7 +163,9 @@ impl Node {
     /// Puts something into a slot, to be served when this node ends.
     ///
     /// Gives it back when the node has ended.
+    #[track_caller]
     pub(super) fn enlist(&self, slot: Slot<Weak<Node>>) -> Result<usize, (End, Slot<Weak<Node>>)> {
+        probe::point(Op::Update, (&raw const TREE) as usize, Location::caller());
         let mut state = self.lock();
         match self.error() {
             None => Ok(state.children.put(slot)),
@@ -173,7 +180,9 @@ impl Node {
     }
 
     /// Ends the node and all below it. False if it had ended before.
+    #[track_caller]
     pub(super) fn cancel(&self, end: End) -> bool {
+        probe::point(Op::Close, (&raw const TREE) as usize, Location::caller());
         let mut below = Vec::new();
         if !self.finish(&end, &mut below) {
             return false;
@@ -236,9 +245,17 @@ impl Node {
         }
     }
 
+    /// As [`error`](Self::error), for users: a step of an exploration.
+    #[track_caller]
+    pub(super) fn look(&self) -> Option<ContextError> {
+        probe::point(Op::Load, (&raw const TREE) as usize, Location::caller());
+        self.error()
+    }
+
     /// How and why it has ended, if it has.
+    #[track_caller]
     pub(super) fn end(&self) -> Option<End> {
-        let error = self.error()?;
+        let error = self.look()?;
         Some(End { error, cause: self.lock().cause.clone() })
     }
 

@@ -173,6 +173,7 @@ impl<T> ScopedGoroutine<'_, T> {
     }
 
     /// Whether it has ended.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
         self.goroutine.is_finished()
     }

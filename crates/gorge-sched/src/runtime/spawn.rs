@@ -328,7 +328,10 @@ impl<T> Goroutine<T> {
     }
 
     /// Whether it has ended, so that [`join`](Self::join) would not wait.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
+        // (No object: a goroutine's end is no operation.)
+        probe::point(Op::Load, 0, Location::caller());
         // SAFETY: as above.
         let finished = unsafe { (*self.g).ending.is_done() };
         if finished {

@@ -206,8 +206,10 @@ impl<T> Receiver<T> {
     }
 
     /// Whether the channel is closed. There may still be values to receive.
+    #[track_caller]
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
+        let core = self.looks(Location::caller());
+        core.is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer.
@@ -219,11 +221,13 @@ impl<T> Receiver<T> {
     /// tx.send('b').unwrap();
     /// assert_eq!((rx.len(), rx.capacity()), (2, 10));
     /// ```
+    #[track_caller]
     pub fn len(&self) -> usize {
-        self.core().map_or(0, |core| core.line.len() as usize)
+        self.looks(Location::caller()).map_or(0, |core| core.line.len() as usize)
     }
 
     /// Whether no value is in the buffer.
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -231,6 +235,14 @@ impl<T> Receiver<T> {
     /// How many values fit into the buffer; 0 for an unbuffered channel.
     pub fn capacity(&self) -> usize {
         self.core().map_or(0, |core| core.line.cap() as usize)
+    }
+
+    /// The channel, at which somebody is about to look.
+    #[inline(always)]
+    fn looks(&self, at: &'static Location<'static>) -> Option<&Core<T>> {
+        let core = self.core();
+        probe::point(Op::Load, core.map_or(0, Core::address), at);
+        core
     }
 
     /// Whether both are ends of the same channel. Two nil channels are the same.

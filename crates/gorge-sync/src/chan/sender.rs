@@ -216,8 +216,10 @@ impl<T> Sender<T> {
 
     /// Whether the channel is closed: by [`close`](Sender::close), or because
     /// all receivers are gone.
+    #[track_caller]
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
+        let core = self.looks(Location::caller());
+        core.is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer.
@@ -229,11 +231,13 @@ impl<T> Sender<T> {
     /// tx.send(1).unwrap();
     /// assert_eq!((tx.len(), tx.capacity()), (1, 2));
     /// ```
+    #[track_caller]
     pub fn len(&self) -> usize {
-        self.core().map_or(0, |core| core.line.len() as usize)
+        self.looks(Location::caller()).map_or(0, |core| core.line.len() as usize)
     }
 
     /// Whether no value is in the buffer.
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -241,6 +245,14 @@ impl<T> Sender<T> {
     /// How many values fit into the buffer; 0 for an unbuffered channel.
     pub fn capacity(&self) -> usize {
         self.core().map_or(0, |core| core.line.cap() as usize)
+    }
+
+    /// The channel, at which somebody is about to look.
+    #[inline(always)]
+    fn looks(&self, at: &'static Location<'static>) -> Option<&Core<T>> {
+        let core = self.core();
+        probe::point(Op::Load, core.map_or(0, Core::address), at);
+        core
     }
 
     /// Whether both are ends of the same channel. Two nil channels are the same.

@@ -18,6 +18,7 @@ use std::hash::{Hash, Hasher};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::WaitReason;
 
 use super::core::Core;
@@ -65,6 +66,14 @@ impl<T> Chan<T> {
     #[track_caller]
     pub fn new(cap: usize) -> Self {
         Chan { core: Some(Core::make(cap)) }
+    }
+
+    /// The channel, at which somebody is about to look.
+    #[inline(always)]
+    fn looks(&self, at: &'static Location<'static>) -> Option<&Core<T>> {
+        let core = self.core();
+        probe::point(Op::Load, core.map_or(0, Core::address), at);
+        core
     }
 
     #[inline(always)]
@@ -268,16 +277,20 @@ impl<T> Chan<T> {
     /// assert!(c.is_closed());
     /// assert_eq!(c.len(), 1); // it can still be received
     /// ```
+    #[track_caller]
     pub fn is_closed(&self) -> bool {
-        self.core().is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
+        let core = self.looks(Location::caller());
+        core.is_some_and(|core| core.line.is_closed() && !core.line.seen_closed())
     }
 
     /// How many values are in the buffer: Go's `len(c)`.
+    #[track_caller]
     pub fn len(&self) -> usize {
-        self.core().map_or(0, |core| core.line.len() as usize)
+        self.looks(Location::caller()).map_or(0, |core| core.line.len() as usize)
     }
 
     /// Whether no value is in the buffer.
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

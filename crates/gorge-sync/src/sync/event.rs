@@ -96,7 +96,13 @@ impl Event {
 
     /// Whether the flag is up.
     #[must_use]
+    #[track_caller]
     pub fn is_set(&self) -> bool {
+        probe::point(Op::Load, self.address(), Location::caller());
+        self.is_up()
+    }
+
+    fn is_up(&self) -> bool {
         // Acquire: pairs with the release in `set`.
         let set = self.set.load(Ordering::Acquire);
         if set {
@@ -125,7 +131,7 @@ impl Event {
 
     fn take(&self) -> bool {
         if !self.auto {
-            return self.is_set();
+            return self.is_up();
         }
         // Acquire: pairs with the release in `set`.
         let taken =
@@ -189,7 +195,7 @@ impl Event {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct EventSet<'a>(&'a Event);
 
-crowd_arm!(EventSet, is_set, take, Event);
+crowd_arm!(EventSet, is_up, take, Event);
 
 impl Drop for Event {
     fn drop(&mut self) {
@@ -199,7 +205,7 @@ impl Drop for Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let set = self.is_set();
+        let set = self.is_up();
         f.debug_struct("Event").field("set", &set).field("auto", &self.auto).finish()
     }
 }

@@ -91,8 +91,14 @@ impl Latch {
 
     /// Whether it is open.
     #[must_use]
+    #[track_caller]
     pub fn is_open(&self) -> bool {
-        let open = self.count() == 0;
+        probe::point(Op::Load, self.address(), Location::caller());
+        self.has_opened()
+    }
+
+    fn has_opened(&self) -> bool {
+        let open = self.left() == 0;
         if open {
             self.tell_seen();
         }
@@ -111,7 +117,13 @@ impl Latch {
 
     /// What is left to count.
     #[must_use]
+    #[track_caller]
     pub fn count(&self) -> usize {
+        probe::point(Op::Load, self.address(), Location::caller());
+        self.left()
+    }
+
+    fn left(&self) -> usize {
         // Acquire: pairs with the release in `count_down_by`.
         self.count.load(Ordering::Acquire)
     }
@@ -123,7 +135,7 @@ impl Latch {
     #[track_caller]
     pub fn wait(&self) {
         probe::point(Op::Wait, self.address(), Location::caller());
-        if !self.is_open() {
+        if !self.has_opened() {
             one(self.waiting(), Location::caller());
         }
     }
@@ -170,7 +182,7 @@ impl Latch {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct LatchOpen<'a>(&'a Latch);
 
-crowd_arm!(LatchOpen, is_open, is_open, Latch);
+crowd_arm!(LatchOpen, has_opened, has_opened, Latch);
 
 impl Drop for Latch {
     fn drop(&mut self) {
@@ -180,6 +192,6 @@ impl Drop for Latch {
 
 impl fmt::Debug for Latch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Latch").field("count", &self.count()).finish()
+        f.debug_struct("Latch").field("count", &self.left()).finish()
     }
 }

@@ -147,7 +147,9 @@ fn sleeping_is_no_way_to_wait() {
 #[test]
 fn three_philosophers() {
     let explored = explore().exhaustive().run(|| dine(false));
-    assert!(matches!(explored, Explored { complete: true, .. }));
+    assert!(matches!(explored, Explored { complete: true, bounded: false, schedules: ..100 }));
+    let explored = explore().preemptions(0).run(|| dine(false));
+    assert!(matches!(explored, Explored { complete: true, bounded: true, .. }));
     let failure = explore().exhaustive().check(|| dine(true)).unwrap_err();
     assert_eq!(failure.what, "deadlock: all goroutines wait");
 }

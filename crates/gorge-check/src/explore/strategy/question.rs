@@ -35,10 +35,22 @@ pub(crate) trait Strategy: Send + Debug {
     fn choose(&mut self, question: &Question<'_>) -> usize;
     /// A number below `n`, which the program leaves to chance.
     fn value(&mut self, n: u32, at: usize, print: u64) -> u32;
+    /// The one who runs has taken a number that nobody enumerates.
+    fn drew(&mut self) {}
+    /// All waited, and time went on.
+    fn time_went_on(&mut self) {}
+    /// The one at `seat`, who runs, goes on because `other` has ended.
+    fn joined(&mut self, seat: usize, other: usize) {
+        let _ = (seat, other);
+    }
     /// A run has ended, after so many decisions. False: there is nothing more to try.
     fn end(&mut self, decisions: usize) -> bool {
         let _ = decisions;
         true
+    }
+    /// Whether something was left out because of a bound.
+    fn is_bounded(&self) -> bool {
+        false
     }
     /// At which decision the program did something else than before with the same schedule.
     fn parted(&self) -> Option<usize> {

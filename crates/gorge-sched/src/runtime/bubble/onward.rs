@@ -139,6 +139,9 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
             }
             // All wait.
             state.running = Running::Deciding;
+            if let Some(policy) = &mut state.policy {
+                policy.time_went_on();
+            }
             if let Some(waiter) = state.waiter.take() {
                 if !serial {
                     state.running = Running::Nobody;

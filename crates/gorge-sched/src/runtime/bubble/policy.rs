@@ -28,10 +28,20 @@ impl Pending {
 pub struct Seat {
     /// Null: it has ended.
     pub(crate) g: *mut G,
+    /// The address of its record, by which tools know it; another one may have it after its end.
+    pub record: usize,
     /// Its number in the whole program.
     pub id: u64,
     /// What it does next.
     pub pending: Pending,
+}
+
+impl Seat {
+    /// Whether it has run its last.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.g.is_null()
+    }
 }
 
 /// What a [`Policy`] is asked.
@@ -66,6 +76,8 @@ pub trait Policy: Send {
     fn choose(&mut self, turn: &Turn<'_>) -> Choice;
     /// A number below `n`, which is not 0: for a choice that the program leaves to chance.
     fn below(&mut self, n: u32) -> u32;
+    /// Nobody could run, and so the clock has jumped, or somebody who waited for that goes on.
+    fn time_went_on(&mut self) {}
     /// To have it back at the end.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }

@@ -308,7 +308,7 @@ impl State {
     fn sit(&mut self, g: *mut G) -> usize {
         // SAFETY: records stay mapped.
         let id = unsafe { (*g).id() };
-        let seat = Seat { g, id, pending: Pending::BEGIN };
+        let seat = Seat { g, record: g as usize, id, pending: Pending::BEGIN };
         self.live += 1;
         self.busy += 1;
         match self.free.pop() {

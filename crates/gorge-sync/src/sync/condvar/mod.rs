@@ -250,6 +250,7 @@ impl Condvar {
         // `other` is foreign code: its panic, and the drop of what it gave, wait until the
         // entry is out and the mutex locked.
         let (happened, signalled) = self.enter_and_wait(guard, at, |mut arm| {
+            probe::point(Op::Select, 0, at);
             let happened = catch_unwind(AssertUnwindSafe(|| one_of_two(&mut arm, other, at)));
             let signalled = matches!(happened, Ok(None)) || !arm.leave();
             (happened, signalled)

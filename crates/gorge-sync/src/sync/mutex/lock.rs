@@ -198,7 +198,9 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Whether somebody has locked it; it may be over when the answer is looked at.
+    #[track_caller]
     pub fn is_locked(&self) -> bool {
+        probe::point(Op::Load, self.raw.address(), Location::caller());
         self.raw.is_locked()
     }
 

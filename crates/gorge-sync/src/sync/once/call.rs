@@ -84,8 +84,9 @@ impl Once {
     /// assert!(once.is_completed());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.raw.is_done()
+        self.raw.looks_done()
     }
 }
 
@@ -97,6 +98,6 @@ impl Default for Once {
 
 impl fmt::Debug for Once {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Once").field("completed", &self.is_completed()).finish()
+        f.debug_struct("Once").field("completed", &self.raw.is_done()).finish()
     }
 }

@@ -57,9 +57,10 @@ impl<T> OnceLock<T> {
     /// assert_eq!(cell.into_inner(), None);
     /// ```
     #[inline(always)]
+    #[track_caller]
     pub fn get(&self) -> Option<&T> {
         // SAFETY: done, so it holds a value that nobody writes any more.
-        self.once.is_done().then(|| unsafe { (*self.value.get()).assume_init_ref() })
+        self.once.looks_done().then(|| unsafe { (*self.value.get()).assume_init_ref() })
     }
 
     /// The value, of a place that nobody else has.

@@ -39,7 +39,7 @@ pub(super) struct RawOnce {
 /// The right, and duty, to do it.
 #[derive(Debug)]
 #[must_use]
-pub(super) struct Entered<'a>(&'a RawOnce);
+pub(super) struct Entered<'a>(&'a RawOnce, &'static Location<'static>);
 
 impl RawOnce {
     const_unless_loom! {
@@ -50,16 +50,27 @@ impl RawOnce {
 
     /// Whether it has been done, and what was written then can be read.
     #[inline(always)]
+    #[track_caller]
     pub(super) fn is_done(&self) -> bool {
         // Acquire: pairs with the release in `leave`.
         let state = self.state.load(Ordering::Acquire);
         state == DONE || self.is_told(state)
     }
 
+    /// As [`is_done`](Self::is_done), for whoever does nothing about it if not.
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn looks_done(&self) -> bool {
+        probe::point(Op::Load, self.address(), Location::caller());
+        self.is_done()
+    }
+
     #[cold]
+    #[track_caller]
     fn is_told(&self, state: u8) -> bool {
         let told = state == TOLD;
         if told {
+            probe::point(Op::Load, self.address(), Location::caller());
             probe::acquire(self.address());
         }
         told
@@ -82,7 +93,7 @@ impl RawOnce {
                 Ok(_) => {
                     probe::acquire(self.address());
                     probe::holds(self.address(), Hold::Alone, at);
-                    return Some(Entered(self));
+                    return Some(Entered(self, at));
                 }
                 Err(DONE | TOLD) => {
                     probe::acquire(self.address());
@@ -102,7 +113,8 @@ impl RawOnce {
         self.state.load(Ordering::Acquire) == RUNNING
     }
 
-    fn leave(&self, state: u8) {
+    fn leave(&self, state: u8, at: &'static Location<'static>) {
+        probe::point(Op::Signal, self.address(), at);
         if probe::any() {
             probe::lets_go(self.address(), Hold::Alone);
             probe::release(self.address());
@@ -115,16 +127,16 @@ impl RawOnce {
 impl Entered<'_> {
     /// It has been done.
     pub(super) fn finish(self) {
-        let once = self.0;
+        let (once, at) = (self.0, self.1);
         std::mem::forget(self);
-        once.leave(if probe::any() { TOLD } else { DONE });
+        once.leave(if probe::any() { TOLD } else { DONE }, at);
     }
 }
 
 impl Drop for Entered<'_> {
     /// It has not been done: somebody else may.
     fn drop(&mut self) {
-        self.0.leave(NEW);
+        self.0.leave(NEW, self.1);
     }
 }
 

@@ -279,7 +279,9 @@ impl Semaphore {
 
     /// How many permits nobody holds; they may be gone when the answer is looked at.
     #[must_use]
+    #[track_caller]
     pub fn available(&self) -> usize {
+        probe::point(Op::Load, self.raw.address(), Location::caller());
         self.raw.free()
     }
 
