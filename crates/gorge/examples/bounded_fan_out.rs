@@ -7,9 +7,9 @@ use std::time::Duration;
 use gorge::time::sleep;
 use gorge::{channel, go, scope, select};
 
-/// Stands for a request over the network: the larger `n`, the slower the answer.
+/// Stands for a request over the network: some answers are slow, and some never come.
 fn fetch(n: u64) -> Result<u64, String> {
-    sleep(Duration::from_millis(n * n / 4));
+    sleep(if n < 18 { Duration::from_millis(n) } else { Duration::from_secs(3600) });
     if n == 13 { Err("no such page".into()) } else { Ok(n * n) }
 }
 
@@ -35,7 +35,7 @@ fn main() {
             let (todo, done) = (todo.clone(), done.clone());
             s.go(move || {
                 for n in &todo {
-                    let answer = fetch_within(n, Duration::from_millis(50));
+                    let answer = fetch_within(n, Duration::from_millis(500));
                     done.send((n, answer)).expect("the results are read");
                 }
             });
@@ -56,6 +56,4 @@ fn main() {
         }
     });
     println!("{good} answers, {bad} errors");
-    assert_eq!(good + bad, 20);
-    assert!(bad >= 5, "13 fails, and from 15 on it takes too long");
 }

@@ -1,86 +1,90 @@
-//! A chat server: a goroutine reads what each guest says, another one writes what all say; who is slow misses lines
-//! instead of holding up the others. Three guests come, talk, and go.
+//! A chat server: one goroutine reads what a guest says, another one writes what all say; who is slow misses lines
+//! instead of holding up the others. On SIGTERM or Ctrl-C everybody is sent home.
 //!
-//! `cargo run --release -p gorge --example chat`
+//! `cargo run --release -p gorge --example chat` has three guests of its own, and ends; with an address
+//! (`-- 127.0.0.1:7000`) it serves whoever comes (`nc 127.0.0.1 7000`) until it is told to end.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::Arc;
 
+use gorge::context::{self, Context};
 use gorge::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use gorge::patterns::Broadcast;
-use gorge::{Receiver, Sender, channel, go};
+use gorge::signal::{self, Signal};
+use gorge::{channel, go, scope, select};
 
-/// What all guests hear; each has room for so many lines that it has not taken yet.
-type Room = Arc<Broadcast<String>>;
-
-/// Serves one guest until it hangs up; says `here` when it hears what the others say.
-fn welcome(connection: TcpStream, room: &Room, here: &Sender<()>) -> io::Result<()> {
-    let connection = Arc::new(connection);
-    let hears = room.subscribe();
-    _ = here.send(());
-    let out = connection.clone();
-    let writer = go(move || -> io::Result<()> {
-        for line in &hears {
-            writeln!(&*out, "{line}")?;
+/// Serves one guest until it hangs up; its first line is its name.
+fn welcome(guest: &TcpStream, room: &Broadcast<String>) -> io::Result<()> {
+    let said = room.subscribe(); // room for a hundred lines that this guest has not read yet
+    let (leaves, gone) = channel::<()>(0);
+    scope(|s| {
+        let mut hears = guest;
+        s.go(move || -> io::Result<()> {
+            loop {
+                select! {
+                    recv(said) -> line => writeln!(hears, "{}", line.map_err(io::Error::other)?)?,
+                    recv(gone) -> _ => return Ok(()),
+                }
+            }
+        });
+        let _leaves = leaves; // dropped at the end of this block, whatever happens in it
+        let mut lines = BufReader::new(guest).lines();
+        let name = lines.next().unwrap_or(Ok("nobody".to_owned()))?;
+        room.try_send(format!("* {name} has come"));
+        for line in lines.map_while(Result::ok) {
+            room.try_send(format!("{name}: {line}"));
         }
+        room.try_send(format!("* {name} has gone"));
         Ok(())
-    });
-    let mut lines = BufReader::new(&*connection).lines();
-    let name = lines.next().unwrap_or(Ok("nobody".to_owned()))?;
-    room.try_send(format!("* {name} has come"));
-    for line in lines {
-        room.try_send(format!("{name}: {}", line?));
-    }
-    room.try_send(format!("* {name} has gone"));
-    connection.shutdown(Shutdown::Both)?; // its writer notices with the next line
-    drop(writer);
-    Ok(())
+    })
 }
 
-/// A guest who says something when `all_here` is closed, and stays until three have.
-fn guest(server: SocketAddr, name: &str, all_here: &Receiver<()>) -> io::Result<Vec<String>> {
+/// Serves until `ctx` is done.
+fn serve(listener: TcpListener, ctx: &Context) {
+    let (listener, room) = (Arc::new(listener), Broadcast::new(100));
+    let ends = listener.clone();
+    let _told = context::after_func(ctx, move || _ = ends.close());
+    scope(|s| {
+        for guest in listener.incoming().map_while(Result::ok).map(Arc::new) {
+            let room = &room;
+            s.go(move || {
+                let ends = guest.clone();
+                let told = context::after_func(ctx, move || _ = ends.shutdown(Shutdown::Both));
+                _ = welcome(&guest, room); // one who hangs up in the middle is no news
+                told.stop(); // else the context keeps the connection
+            });
+        }
+    });
+}
+
+/// A guest of our own: says hello, and leaves when a hello was heard.
+fn visit(server: SocketAddr, name: &str) -> io::Result<usize> {
     let connection = TcpStream::connect(server)?;
     writeln!(&connection, "{name}")?;
-    _ = all_here.recv();
-    writeln!(&connection, "hello from {name}")?;
-    let mut heard: Vec<String> = Vec::new();
-    for line in BufReader::new(&connection).lines() {
-        heard.push(line?);
-        if heard.iter().filter(|line| line.contains(": hello")).count() == 3 {
-            break;
-        }
-    }
-    Ok(heard)
+    let mut lines = BufReader::new(&connection).lines();
+    let heard = lines.next().transpose()?.unwrap_or_default();
+    println!("{name} hears: {heard}");
+    writeln!(&connection, "hello")?;
+    Ok(lines.map_while(Result::ok).filter(|line| line.ends_with(": hello")).take(1).count())
 }
 
 #[gorge::main]
 fn main() -> io::Result<()> {
-    let server = TcpListener::bind("127.0.0.1:0")?;
-    let address = server.local_addr()?;
-    let room: Room = Arc::new(Broadcast::new(100));
-    let theirs = room.clone();
-    let (here, is_here) = channel(0);
-    go(move || {
-        for connection in server.incoming().flatten() {
-            let (room, here) = (theirs.clone(), here.clone());
-            go(move || welcome(connection, &room, &here));
+    let given = std::env::args().nth(1);
+    let listener = TcpListener::bind(given.as_deref().unwrap_or("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
+    println!("chatting at {address}");
+    let stop = [Signal::TERMINATE, Signal::INTERRUPT];
+    let (ctx, _stop) = signal::notify_context(&context::background(), stop);
+    let server = go(move || serve(listener, &ctx));
+    if given.is_none() {
+        let guests = ["Ann", "Ben", "Cleo"].map(|name| go(move || visit(address, name)));
+        for guest in guests {
+            assert_eq!(guest.join().expect("a guest does not panic")?, 1);
         }
-    });
-
-    let (wait, all_here) = channel(0);
-    let come = |name| {
-        let all_here = all_here.clone();
-        go(move || guest(address, name, &all_here))
-    };
-    let guests = ["Ann", "Ben", "Cleo"].map(come);
-    for _ in &guests {
-        _ = is_here.recv();
+        Signal::TERMINATE.raise()?;
     }
-    drop(wait);
-    for guest in guests {
-        let heard = guest.join().expect("a guest does not panic")?;
-        println!("{}\n", heard.join("\n"));
-        assert_eq!(heard.iter().filter(|line| line.contains(": hello")).count(), 3);
-    }
+    server.join().expect("the server does not panic");
+    println!("ended in order");
     Ok(())
 }

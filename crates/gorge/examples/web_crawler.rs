@@ -1,118 +1,97 @@
-//! A web crawler: follows links to a depth, each page once, so many requests at a time, with a time limit for each and
-//! for all; errors are part of the result. The site is served from here, so that it runs anywhere.
+//! A web crawler: one goroutine knows what was seen, others fetch, four at a time, with a time limit for each page and
+//! one for all; errors are part of the result. The site is served from here, so that it runs anywhere.
 //!
 //! `cargo run --release -p gorge --example web_crawler`
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::context::{self, Context};
-use gorge::net::{SocketAddr, TcpListener, TcpStream};
-use gorge::sync::{Mutex, Semaphore, WaitGroup};
-use gorge::{go, select};
+use gorge::net::{TcpListener, TcpStream, dial_in};
+use gorge::sync::Semaphore;
+use gorge::{channel, go, scope};
 
-/// The paths that a page links to; the site has pages /1 to /40, and some links are broken.
-fn links_of(page: u32) -> Option<Vec<u32>> {
-    (1..=40).contains(&page).then(|| vec![2 * page, 2 * page + 1, page / 2])
-}
-
-fn serve(connection: &TcpStream) -> io::Result<()> {
+/// The site has pages /1 to /40, each with links to three others, of which some are not there.
+fn serve(mut connection: &TcpStream) -> io::Result<()> {
     let mut request = String::new();
     BufReader::new(connection).read_line(&mut request)?;
-    let path = request.split(' ').nth(1).and_then(|path| path.strip_prefix('/'));
-    let links = path.and_then(|page| page.parse().ok()).and_then(links_of);
-    let mut connection = connection;
-    match links {
-        None => write!(connection, "HTTP/1.0 404 Not Found\r\n\r\n"),
-        Some(links) => {
-            let text: String =
-                links.iter().map(|n| format!("<a href=\"/{n}\">{n}</a>\n")).collect();
-            write!(connection, "HTTP/1.0 200 OK\r\n\r\n{text}")
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    match path.trim_start_matches('/').parse::<u32>() {
+        Ok(n @ 1..=40) => {
+            let links = [n / 2, 2 * n, 2 * n + 1].map(|n| format!("<a href=\"/{n}\">"));
+            write!(connection, "HTTP/1.0 200 OK\r\n\r\n{}", links.concat())
         }
+        _ => write!(connection, "HTTP/1.0 404 Not Found\r\n\r\n"),
     }
 }
 
-fn get(site: SocketAddr, path: &str) -> io::Result<String> {
-    let mut connection = TcpStream::connect_timeout(&site, Duration::from_secs(5))?;
+/// The links on a page.
+fn links_on(ctx: &Context, site: &str, path: &str) -> io::Result<Vec<String>> {
+    let (ctx, cancel) = context::with_timeout(ctx, Duration::from_secs(5));
+    let _cancel = cancel.guard();
+    let mut connection = dial_in(&ctx, site)?;
+    connection.set_deadline(ctx.deadline());
     write!(connection, "GET {path} HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();
     connection.read_to_string(&mut answer)?;
     let (head, text) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
-    if head.contains(" 200 ") {
-        Ok(text.to_owned())
-    } else {
-        Err(io::Error::other(head.to_owned()))
+    match head.contains(" 200 ") {
+        true => Ok(text.split('"').skip(1).step_by(2).map(str::to_owned).collect()),
+        false => Err(io::Error::other(head.to_owned())),
     }
 }
 
-/// What all who crawl share.
-struct Crawl {
-    site: SocketAddr,
-    seen: Mutex<HashSet<String>>,
-    found: Mutex<Vec<(String, io::Result<usize>)>>,
-    at_once: Semaphore,
-    running: WaitGroup,
-}
+type Pages = BTreeMap<String, io::Result<Vec<String>>>;
 
-/// Fetches `path` and, each in a goroutine of its own, what it links to.
-fn crawl(ctx: &Context, all: &Arc<Crawl>, path: String, depth: u32) {
-    if ctx.err().is_some() || !all.seen.lock().insert(path.clone()) {
-        return;
-    }
-    let (ctx, all) = (ctx.clone(), all.clone());
-    all.running.clone().go(move || {
-        let place = select! {
-            on(all.at_once.acquiring(1)) -> place => place,
-            recv(ctx.done()) -> _ => return,
-        };
-        let page = get(all.site, &path);
-        drop(place);
-        let links: Vec<String> = page
-            .iter()
-            .flat_map(|text| text.split('"').skip(1).step_by(2))
-            .map(str::to_owned)
-            .collect();
-        all.found.lock().push((path, page.map(|_| links.len())));
-        if depth > 0 {
-            links.into_iter().for_each(|link| crawl(&ctx, &all, link, depth - 1));
+/// Everything that can be reached from `start`, each page once.
+fn crawl(ctx: &Context, site: &str, start: &str) -> Pages {
+    let (found, results) = channel(0);
+    let at_once = Semaphore::new(4);
+    let (mut pages, mut seen) = (Pages::new(), HashSet::new());
+    scope(|s| {
+        let mut ahead = vec![start.to_owned()];
+        let mut under_way = 0;
+        loop {
+            for path in ahead.drain(..).filter(|path| seen.insert(path.clone())) {
+                under_way += 1;
+                let (found, at_once) = (found.clone(), &at_once);
+                s.go(move || {
+                    let place = ctx.wait_for(at_once.acquiring(1)).map_err(io::Error::other);
+                    let links = place.and_then(|_place| links_on(ctx, site, &path));
+                    found.send((path, links)).expect("all are received");
+                });
+            }
+            if under_way == 0 {
+                return pages;
+            }
+            let (path, links) = results.recv().expect("each sends once");
+            under_way -= 1;
+            ahead.extend(links.iter().flatten().cloned());
+            pages.insert(path, links);
         }
-    });
+    })
 }
 
 #[gorge::main]
 fn main() -> io::Result<()> {
     let server = TcpListener::bind("127.0.0.1:0")?;
-    let site = server.local_addr()?;
+    let site = server.local_addr()?.to_string();
     go(move || {
         for connection in server.incoming().flatten() {
             go(move || serve(&connection));
         }
     });
-
     let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_secs(30));
     let _cancel = cancel.guard();
-    let all = Arc::new(Crawl {
-        site,
-        seen: Mutex::default(),
-        found: Mutex::default(),
-        at_once: Semaphore::new(4),
-        running: WaitGroup::new(),
-    });
-    crawl(&ctx, &all, "/1".to_owned(), 6);
-    all.running.wait();
-
-    let mut found = std::mem::take(&mut *all.found.lock());
-    found.sort_by_key(|(path, _)| path[1..].parse::<u32>().unwrap_or(0));
-    for (path, page) in &found {
-        match page {
-            Ok(links) => println!("{path}: {links} links"),
+    let pages = crawl(&ctx, &site, "/1");
+    for (path, links) in &pages {
+        match links {
+            Ok(links) => println!("{path}: {}", links.join(" ")),
             Err(error) => println!("{path}: {error}"),
         }
     }
-    let good = found.iter().filter(|(_, page)| page.is_ok()).count();
-    println!("{good} pages, {} broken links", found.len() - good);
-    assert_eq!(good, 40);
+    let good = pages.values().filter(|links| links.is_ok()).count();
+    println!("{good} pages, {} broken links", pages.len() - good);
     Ok(())
 }

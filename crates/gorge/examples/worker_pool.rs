@@ -1,5 +1,5 @@
 //! A pool of workers with progress: jobs that take long, four at a time, and a line that says how far they are.
-//! Ctrl-C gives up what has not begun.
+//! SIGTERM or Ctrl-C gives up what has not begun.
 //!
 //! `cargo run --release -p gorge --example worker_pool`
 
@@ -39,7 +39,8 @@ fn work(ctx: &Context, pictures: u32) -> (u32, u32) {
 
 #[gorge::main]
 fn main() {
-    let (ctx, stop) = signal::notify_context(&context::background(), [Signal::INTERRUPT]);
+    let (ctx, stop) =
+        signal::notify_context(&context::background(), [Signal::TERMINATE, Signal::INTERRUPT]);
     let _stop = stop.guard();
     let (good, bad) = work(&ctx, 100);
     println!("{good} thumbnails, {bad} failed");
