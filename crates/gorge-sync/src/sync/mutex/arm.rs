@@ -3,6 +3,7 @@
 //! Invariant: who waits here is handed the lock, so an arm that has won owns it.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::ptr::NonNull;
 
@@ -28,12 +29,23 @@ use crate::wait::Waiter;
 ///     timeout(Duration::from_secs(1)) => panic!("nobody has it"),
 /// }
 /// ```
+///
+/// Its value is that of the mutex, no shorter one:
+/// ```compile_fail
+/// use gorge::sync::{Locking, Mutex};
+///
+/// fn shorter<'a, 'b>(arm: Locking<'a, &'static str>) -> Locking<'a, &'b str> {
+///     arm // through its guard a text that ends could be left in the mutex
+/// }
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Locking<'a, T: ?Sized> {
     raw: &'a RawMutex,
     value: NonNull<T>,
     /// Where it was made.
     at: &'static Location<'static>,
+    /// As the guard that it gives: a lock of a `&'static str` is no arm of a shorter one.
+    _borrow: PhantomData<&'a mut T>,
 }
 
 // SAFETY: it reaches the value only by locking.
@@ -47,7 +59,7 @@ impl<'a, T: ?Sized> Locking<'a, T> {
         value: NonNull<T>,
         at: &'static Location<'static>,
     ) -> Self {
-        Locking { raw, value, at }
+        Locking { raw, value, at, _borrow: PhantomData }
     }
 
     fn guard(&self) -> MutexGuard<'a, T> {

@@ -5,6 +5,7 @@
 //! has won owns it.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::ptr::NonNull;
 
@@ -33,6 +34,7 @@ pub struct Reading<'a, T: ?Sized> {
     value: NonNull<T>,
     /// Where it was made.
     at: &'static Location<'static>,
+    _borrow: PhantomData<&'a T>,
 }
 
 /// Locking for writing, as an arm of a select: gives the guard.
@@ -48,12 +50,23 @@ pub struct Reading<'a, T: ?Sized> {
 /// }
 /// assert_eq!(*lock.read(), 8);
 /// ```
+///
+/// Its value is that of the lock, no shorter one:
+/// ```compile_fail
+/// use gorge::sync::{RwLock, Writing};
+///
+/// fn shorter<'a, 'b>(arm: Writing<'a, &'static str>) -> Writing<'a, &'b str> {
+///     arm // through its guard a text that ends could be left in the lock
+/// }
+/// ```
 #[must_use = "an arm does nothing outside of a select"]
 pub struct Writing<'a, T: ?Sized> {
     raw: &'a RawRwLock,
     value: NonNull<T>,
     /// Where it was made.
     at: &'static Location<'static>,
+    /// As the guard that it gives: a lock of a `&'static str` is no arm of a shorter one.
+    _borrow: PhantomData<&'a mut T>,
 }
 
 macro_rules! arm {
@@ -69,7 +82,7 @@ macro_rules! arm {
                 value: NonNull<T>,
                 at: &'static Location<'static>,
             ) -> Self {
-                $arm { raw, value, at }
+                $arm { raw, value, at, _borrow: PhantomData }
             }
 
             fn guard(&self) -> $guard<'a, T> {
