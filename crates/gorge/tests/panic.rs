@@ -3,10 +3,14 @@
 
 mod ending;
 
-use std::panic::{catch_unwind, panic_any, resume_unwind, set_hook};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind, set_hook};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::task::{Context, Wake};
 
 use ending::{Case, Ended};
+use gorge::future::when;
+use gorge::sync::{Condvar, Mutex};
 use gorge::{channel, go, runtime};
 
 fn main() -> ExitCode {
@@ -39,7 +43,39 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
+/// A task of another runtime that cannot be woken.
+struct PanicsWhenWoken;
+
+impl Wake for PanicsWhenWoken {
+    fn wake(self: Arc<Self>) {
+        panic!("not to be woken");
+    }
+}
+
+/// Somebody waits for a mutex who panics when the mutex is handed to him: by one who is about to wait for a
+/// condition, and must not be unwound in the midst of that.
+fn wakes_who_panics() {
+    let (mutex, changed) = (Mutex::new(()), Condvar::new());
+    let mut guard = mutex.lock();
+    let mut waiting = Box::pin(when(mutex.locking()));
+    let waker = Arc::new(PanicsWhenWoken).into();
+    assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let wait = AssertUnwindSafe(|| changed.wait(&mut guard));
+    if catch_unwind(wait).is_err() {
+        println!("unwound: {changed:?}, a guard each for two");
+    }
+}
+
 const CASES: &[Case] = &[
+    Case {
+        name: "of_a_waker_in_the_midst_of_something",
+        program: || gorge::run(wakes_who_panics),
+        check: |ended| {
+            ended.dead();
+            assert_eq!(ended.out, "");
+            ended.says(&["not to be woken\n", "panic: not to be woken\n\ngoroutine 1 [running]:"]);
+        },
+    },
     Case {
         name: "of_a_detached_goroutine",
         program: || {

@@ -13,13 +13,11 @@
 
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Acquire;
 
 use gorge_base::probe::{self, Op};
 use gorge_coro::{self as coro, FRESH, PINNED};
 
-use crate::listener::Listener;
 use crate::reason::WaitReason;
 use crate::runtime::body::Body;
 use crate::runtime::bubble::onward::parks;
@@ -30,6 +28,7 @@ use crate::runtime::pick::pick;
 use crate::runtime::pin;
 use crate::runtime::ready::{Place, ready_inside, ready_special};
 use crate::runtime::task::Task;
+use crate::runtime::tell::tell;
 use crate::runtime::threads;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -176,13 +175,6 @@ pub unsafe fn ready(task: Task, place: Place) {
         ready_inside(m, g, place);
         exit();
     }
-}
-
-#[cold]
-#[inline(never)]
-unsafe fn tell(listener: NonNull<Listener>) {
-    // SAFETY: the caller of `ready` passes a task that waits.
-    unsafe { Listener::tell(listener) }
 }
 
 #[inline(never)]

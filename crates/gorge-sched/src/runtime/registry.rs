@@ -1,10 +1,8 @@
 //! Looking at all goroutines: for dumps.
 
-use std::any::Any;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::panic::Location;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use gorge_coro::{self as coro, PINNED, RUNNING};
@@ -12,6 +10,7 @@ use gorge_coro::{self as coro, PINNED, RUNNING};
 use crate::reason::WaitReason;
 use crate::runtime::goroutine::{G, Kind, mark};
 use crate::runtime::halt::halt;
+pub use crate::runtime::kept::keep_panic;
 use crate::runtime::records;
 use crate::runtime::worker::M;
 use crate::runtime::world;
@@ -212,31 +211,6 @@ impl Info {
             true
         }
     }
-}
-
-/// Keeps what the panic hook knows about a panic of the calling goroutine,
-/// for the report in case nobody joins it. On a plain thread it is dropped.
-pub fn keep_panic(kept: Box<dyn Any + Send>) {
-    let m = M::here();
-    if m.is_null() {
-        return;
-    }
-    // SAFETY: the current record is the calling goroutine's own.
-    unsafe {
-        let g = (*m).current();
-        if (*g).id() == 1 {
-            *MAIN_PANIC.lock().unwrap_or_else(|e| e.into_inner()) = Some(kept);
-        } else {
-            (*g).extra_mut().panic = Some(kept);
-        }
-    }
-}
-
-/// The main goroutine is joined, and its record freed, before its panic is reported.
-static MAIN_PANIC: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
-
-pub(crate) fn take_main_panic() -> Option<Box<dyn Any + Send>> {
-    MAIN_PANIC.lock().unwrap_or_else(|e| e.into_inner()).take()
 }
 
 /// Counters of the scheduler.

@@ -5,10 +5,11 @@ use std::panic::{Location, resume_unwind};
 use crate::reason::WaitReason;
 use crate::runtime::error::JoinError;
 use crate::runtime::goroutine::G;
+use crate::runtime::kept::take_main_panic;
 use crate::runtime::park::Parking;
-use crate::runtime::registry;
 use crate::runtime::report;
 use crate::runtime::spawn::start;
+use crate::runtime::threads;
 use crate::runtime::worker::M;
 
 /// Runs `f` as a goroutine and gives its value: how a plain thread (that of
@@ -54,7 +55,7 @@ where
     match run_joined(f) {
         Ok(value) => value,
         Err(JoinError::Panicked(payload)) => {
-            let kept = registry::take_main_panic();
+            let kept = take_main_panic();
             report::unjoined_panic(1, &*payload, kept.as_deref())
         }
         Err(JoinError::Exited) => wait_for_the_others(),
@@ -76,6 +77,10 @@ where
         }
         true
     };
+    // In the destructors of thread-locals it may be too late to wait: then it panics here, and not with `f` at work.
+    if M::here().is_null() {
+        threads::record();
+    }
     // SAFETY: the goroutine has ended before we return, so it may borrow; `F`
     // and `T` are `Send`.
     unsafe { start(f, Location::caller(), first) }.join_as(WaitReason::Main)
