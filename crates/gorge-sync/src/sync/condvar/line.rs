@@ -68,14 +68,8 @@ impl Line {
     #[cold]
     pub(super) fn signal_slow(&self) {
         let held = self.lock.lock();
-        let waker = loop {
-            // SAFETY: the lock is held.
-            match unsafe { self.take_first() } {
-                Some(Taken::Parked(waker)) => break waker,
-                Some(Taken::Marked) | None => break Waker::NOBODY,
-                Some(Taken::TimedOut) => {}
-            }
-        };
+        // SAFETY: the lock is held.
+        let waker = unsafe { self.take_first() };
         drop(held);
         waker.wake(Place::Next);
     }
@@ -109,23 +103,23 @@ impl Line {
         Some(entry)
     }
 
+    /// Signals the first.
+    ///
     /// # Safety
     /// The lock is held.
-    unsafe fn take_first(&self) -> Option<Taken> {
+    unsafe fn take_first(&self) -> Waker {
         // SAFETY: the lock is held; linked entries are alive, and this one until
-        // it is marked or woken.
+        // it is marked or woken. (Its owner, if it was woken by something else, first takes the lock.)
         unsafe {
-            let entry = self.pop_entry()?;
-            let parked = parked(entry);
-            if parked.is_empty() {
-                // Release: pairs with the acquire in `is_signalled`.
-                mark(entry).store(true, Ordering::Release);
-                return Some(Taken::Marked);
+            let Some(entry) = self.pop_entry() else { return Waker::NOBODY };
+            match parked(entry).pop() {
+                Some(waiter) => Waiter::settle(waiter, Outcome::Done),
+                None => {
+                    // Release: pairs with the acquire in `is_signalled`.
+                    mark(entry).store(true, Ordering::Release);
+                    Waker::NOBODY
+                }
             }
-            Some(match parked.pop() {
-                Some(waiter) => Taken::Parked(Waiter::settle(waiter, Outcome::Done)),
-                None => Taken::TimedOut,
-            })
         }
     }
 }
@@ -168,14 +162,4 @@ pub(super) unsafe fn mark<'a>(entry: NonNull<Entry>) -> &'a AtomicBool {
 pub(super) unsafe fn parked<'a>(entry: NonNull<Entry>) -> &'a Queue {
     // SAFETY: as the caller says.
     unsafe { &(*entry.as_ptr()).parked }
-}
-
-/// What became of an entry that was taken out of the list.
-enum Taken {
-    /// Its owner parks, and is to be woken.
-    Parked(Waker),
-    /// Its owner has not parked yet, and will find the mark.
-    Marked,
-    /// Its owner's time was over: it will say so, and needs no signal.
-    TimedOut,
 }

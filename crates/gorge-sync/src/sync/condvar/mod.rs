@@ -11,8 +11,8 @@
 //!            enlist in one's own entry, park -> woken ---->+-> lock the mutex
 //!
 //!   signal   take the first entry out of the list (lock).
-//!            its owner parks: wake it. Not yet: mark the entry.
-//!            its time was over: the next one.
+//!            its owner parks: wake it. Not yet, or it was woken by something else: mark
+//!            the entry, which it looks at before it gives up, and before it waits on.
 //! ```
 //!
 //! Invariants:
@@ -328,8 +328,9 @@ impl Condvar {
         unsafe { self.line.push(entry) };
         let raw = guard.raw();
         // SAFETY: the guard owns the lock, is borrowed until it has it again,
-        // and nothing below unwinds before that.
-        unsafe { raw.unlock() };
+        // and nothing below unwinds before that. (Not even here, where a run that is
+        // over would otherwise leave.)
+        gorge_sched::bubble::whole(|| unsafe { raw.unlock() });
         // (What is waited for besides, and what ends a wait that is taken back, may unwind.)
         let waited = catch_unwind(AssertUnwindSafe(|| wait(Signalled { line: &self.line, entry })));
         if waited.is_err() {

@@ -2,14 +2,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::time::Duration;
 
-use gorge_sched::WaitReason;
+use gorge_sched::{Place, WaitReason};
 
 use super::Condvar;
 use crate::select::Selectable;
 use crate::sync::Mutex;
 use crate::sync::stress::together;
 use crate::time::Instant;
-use crate::wait::Waiter;
+use crate::wait::{Lock, Outcome, Queue, Waiter};
 
 /// Values go through a place for one; whoever waits does so for a short, a
 /// random, or an unlimited time. A signal that is lost stops it all.
@@ -159,4 +159,68 @@ fn the_panic_of_another_arm_leaves_nothing_behind() {
     *guard += 1;
     drop(guard);
     assert_eq!(*mutex.lock(), 1);
+}
+
+/// Whoever waits for it is woken for nothing.
+struct Bell {
+    lock: Lock,
+    queue: Queue,
+}
+
+// SAFETY: the queue is used under the lock only.
+unsafe impl Sync for Bell {}
+
+struct Ringing<'a>(&'a Bell);
+
+// SAFETY: who is enlisted under the lock is served once, or withdrawn under it.
+unsafe impl Selectable for Ringing<'_> {
+    type Output = ();
+
+    fn is_ready(&self) -> bool {
+        false
+    }
+
+    fn try_now(&mut self) -> Option<()> {
+        None
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        let _held = self.0.lock.lock();
+        // SAFETY: the lock is held; the rest is the caller's promise.
+        unsafe { self.0.queue.push(waiter) };
+        true
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        let _held = self.0.lock.lock();
+        // SAFETY: as above.
+        unsafe { self.0.queue.withdraw(waiter) };
+    }
+
+    fn is_false_alarm(&mut self) -> bool {
+        true
+    }
+
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+}
+
+#[test]
+fn a_signal_to_one_who_is_woken_for_nothing_is_not_lost() {
+    let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    let bell = Bell { lock: Lock::new(), queue: Queue::new() };
+    gorge_sched::scope(|s| {
+        let waits = s.go(|| condvar.wait_unless(&mut mutex.lock(), Ringing(&bell)).is_none());
+        while bell.queue.is_empty() {
+            gorge_sched::gosched();
+        }
+        // SAFETY: the lock is held; who was popped is won, and woken below.
+        let rung = unsafe {
+            let _held = bell.lock.lock();
+            bell.queue.pop().expect("it waits, in both queues")
+        };
+        condvar.signal(); // before it can begin anew
+        // SAFETY: won above, and the queue is nobody else's.
+        unsafe { Waiter::settle(rung, Outcome::Done) }.wake(Place::Next);
+        assert!(waits.join().unwrap(), "signalled");
+    });
 }
