@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use gorge::future::{block_on, when};
 use gorge::go;
 use gorge::process::Command;
-use gorge::sync::{Event, Mutex, Semaphore};
+use gorge::sync::{Event, Mutex, Semaphore, WaitGroup};
 
 fn is_pending<F: Future>(future: Pin<&mut F>) -> bool {
     future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
@@ -52,6 +52,35 @@ fn a_dropped_future_gives_back_what_it_was_given() {
     }
     drop(taken);
     assert!(places.try_acquire(1).is_some());
+}
+
+#[gorge::test]
+fn who_leaves_passes_on_what_it_was_let_go_by() {
+    let turn = Event::auto();
+    {
+        let mut waiting = pin!(when(turn.waiting()));
+        assert!(is_pending(waiting.as_mut()));
+        turn.set();
+        assert!(!turn.is_set(), "it is the turn of the one who waits");
+    }
+    assert!(turn.try_wait(), "and of the next, when that one has left");
+    {
+        let mut second = pin!(when(turn.waiting()));
+        {
+            let mut first = pin!(when(turn.waiting()));
+            assert!(is_pending(first.as_mut()) && is_pending(second.as_mut()));
+            turn.set();
+        }
+        assert!(!is_pending(second.as_mut()), "the next is one who waits already");
+        assert!(!turn.is_set());
+    }
+    let group = WaitGroup::new();
+    group.add(1);
+    let mut waiting = Box::pin(when(group.waiting()));
+    assert!(is_pending(waiting.as_mut()));
+    group.done();
+    group.add(1); // used again: no business of one who leaves
+    drop(waiting);
 }
 
 #[gorge::test]

@@ -116,6 +116,16 @@ pub unsafe trait Selectable {
     #[track_caller]
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output;
 
+    /// This arm has won, and it was no false alarm, but nobody is there any more to have the result: as if it had
+    /// not happened, where that can be. Otherwise the result is dropped.
+    ///
+    /// # Safety
+    /// As for [`complete`](Selectable::complete), in the place of which it is called.
+    unsafe fn undo(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        drop(unsafe { self.complete(waiter) });
+    }
+
     /// What a dump shows when this is the only arm.
     fn wait_reason(&self) -> WaitReason {
         WaitReason::Select
@@ -172,6 +182,13 @@ unsafe impl<S: Selectable> Selectable for Option<S> {
         }
     }
 
+    unsafe fn undo(&mut self, waiter: NonNull<Waiter>) {
+        if let Some(arm) = self {
+            // SAFETY: as the caller says.
+            unsafe { arm.undo(waiter) }
+        }
+    }
+
     fn wait_reason(&self) -> WaitReason {
         self.as_ref().map_or(WaitReason::Select, S::wait_reason)
     }
@@ -217,6 +234,11 @@ unsafe impl<S: Selectable + ?Sized> Selectable for &mut S {
     unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> S::Output {
         // SAFETY: as the caller says.
         unsafe { (**self).complete(waiter) }
+    }
+
+    unsafe fn undo(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { (**self).undo(waiter) }
     }
 
     fn wait_reason(&self) -> WaitReason {

@@ -28,8 +28,8 @@ use crate::wait::{Claim, Told, Waiter};
 /// A future that does what `arm` does, when it can: a lock that is taken, a process that ends, a descriptor
 /// that becomes readable, in async code.
 ///
-/// It may be dropped at any time. An arm that happened and was not told yet is undone by dropping what it
-/// gave: a lock is let go. (For channels there are [`recv_async`](crate::chan::Receiver::recv_async) and
+/// It may be dropped at any time. An arm that happened and was not told yet is undone: a lock is let go, the one whom
+/// an event lets go is another. (For channels there are [`recv_async`](crate::chan::Receiver::recv_async) and
 /// [`send_async`](crate::chan::Sender::send_async), by which no value is lost.)
 ///
 /// # Examples
@@ -179,7 +179,7 @@ impl<S: Selectable> Drop for When<S> {
         node.told.await_teller();
         if !arm.is_false_alarm() {
             // SAFETY: it was made ready, and it is no false alarm.
-            drop(unsafe { arm.complete(node.waiter()) });
+            unsafe { arm.undo(node.waiter()) };
         }
     }
 }

@@ -96,9 +96,10 @@ impl Crowd {
     }
 }
 
-/// Makes `$arm`, which borrows something that has a crowd, wait there until `$open`; then it goes on by `$pass`.
+/// Makes `$arm`, which borrows something that has a crowd, wait there until `$open`; then it goes on by `$pass`, and
+/// who has left meanwhile does `$pass_on`.
 macro_rules! crowd_arm {
-    ($arm:ident, $open:ident, $pass:ident, $reason:ident) => {
+    ($arm:ident, $open:ident, $pass:ident, $pass_on:ident, $reason:ident) => {
         // SAFETY: looking and enlisting happen under the crowd's lock, which also
         // serves and withdraws.
         unsafe impl $crate::select::Selectable for $arm<'_> {
@@ -124,6 +125,10 @@ macro_rules! crowd_arm {
 
             unsafe fn complete(&mut self, _: std::ptr::NonNull<$crate::wait::Waiter>) {
                 self.0.tell_seen();
+            }
+
+            unsafe fn undo(&mut self, _: std::ptr::NonNull<$crate::wait::Waiter>) {
+                self.0.$pass_on();
             }
 
             fn wait_reason(&self) -> gorge_sched::WaitReason {

@@ -73,6 +73,14 @@ impl Event {
         }
     }
 
+    /// One was let go who is there no more: the next, if there can be only one.
+    fn pass_on(&self) {
+        if self.auto {
+            // Release: as in `set`; who has raised the flag comes before us, by the crowd's lock.
+            self.crowd.release_one(|| self.set.store(true, Ordering::Release));
+        }
+    }
+
     /// Takes the flag down. Who was let go goes on.
     ///
     /// # Examples
@@ -195,7 +203,7 @@ impl Event {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct EventSet<'a>(&'a Event);
 
-crowd_arm!(EventSet, is_up, take, Event);
+crowd_arm!(EventSet, is_up, take, pass_on, Event);
 
 impl Drop for Event {
     fn drop(&mut self) {

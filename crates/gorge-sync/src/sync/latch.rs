@@ -182,7 +182,7 @@ impl Latch {
 #[must_use = "an arm does nothing outside of a select"]
 pub struct LatchOpen<'a>(&'a Latch);
 
-crowd_arm!(LatchOpen, has_opened, has_opened, Latch);
+crowd_arm!(LatchOpen, has_opened, has_opened, tell_seen, Latch);
 
 impl Drop for Latch {
     fn drop(&mut self) {

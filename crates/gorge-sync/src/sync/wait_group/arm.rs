@@ -75,6 +75,10 @@ unsafe impl Selectable for GroupDone<'_> {
         self.shared.check_reuse();
     }
 
+    unsafe fn undo(&mut self, _: NonNull<Waiter>) {
+        // Nothing was given. Who is there no more does not mind that the group is used again.
+    }
+
     fn wait_reason(&self) -> WaitReason {
         WaitReason::WaitGroup
     }
