@@ -1,6 +1,7 @@
 //! A place in a queue of a channel that is not on a stack.
 //!
 //! Invariants:
+//! - It is linked in the queue of one channel only, which it names.
 //! - While the waiter is linked, or was won and not yet told, the node has a count for whoever tells it.
 //! - The slot is touched by others only under the channel's lock, while the waiter is linked.
 
@@ -12,6 +13,7 @@ use std::task::{Context, Poll};
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Listener, Task};
 
+use crate::chan::core::Core;
 use crate::wait::{Outcome, Told, Waiter};
 
 /// See the top of the file.
@@ -22,6 +24,8 @@ pub(super) struct Node<T> {
     waiter: Waiter,
     slot: UnsafeCell<MaybeUninit<T>>,
     told: Told,
+    /// By what tools know the channel that it waits for.
+    channel: usize,
 }
 
 // SAFETY: the waiter is used under the channel's lock, or by the owner after it was told; the slot's value
@@ -32,7 +36,7 @@ unsafe impl<T: Send> Sync for Node<T> {}
 
 impl<T> Node<T> {
     /// A place for the task of `cx`, with a value to be fetched, or room for one.
-    pub(super) fn new(value: MaybeUninit<T>, cx: &Context<'_>) -> Arc<Node<T>> {
+    pub(super) fn new(core: &Core<T>, value: MaybeUninit<T>, cx: &Context<'_>) -> Arc<Node<T>> {
         let waker = cx.waker().clone();
         Arc::new_cyclic(|this: &Weak<Node<T>>| {
             let listener = NonNull::new(this.as_ptr().cast_mut().cast()).expect("an address");
@@ -43,8 +47,14 @@ impl<T> Node<T> {
                 waiter: Waiter::plain(task, std::ptr::null_mut()),
                 slot: UnsafeCell::new(value),
                 told: Told::not_yet(waker),
+                channel: core.address(),
             }
         })
+    }
+
+    /// Panics unless it waits for this channel: under the lock of another its queue is not to be touched.
+    pub(super) fn check(&self, core: &Core<T>) {
+        assert_eq!(self.channel, core.address(), "a future of another channel");
     }
 
     /// The place of the value.

@@ -41,6 +41,7 @@ impl<T> Receiving<T> {
     /// Leaves the queue.
     pub fn end(&mut self, receiver: &Receiver<T>) {
         let (Some(node), Some(core)) = (self.node.take(), receiver.core()) else { return };
+        node.check(core);
         let mut channel = core.lock();
         // Under the lock the outcome is known, told or not.
         match node.outcome() {
@@ -80,7 +81,7 @@ impl<T> Receiving<T> {
                 Err(false) => {}
             }
         }
-        let node = Node::new(MaybeUninit::uninit(), cx);
+        let node = Node::new(core, MaybeUninit::uninit(), cx);
         let mut channel = core.lock();
         // SAFETY: the slot has room; the node stays until it is told or withdrawn.
         match unsafe { channel.take(node.slot()) } {

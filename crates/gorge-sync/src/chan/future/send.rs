@@ -76,6 +76,7 @@ impl<T> Sending<T> {
     pub fn end(&mut self, sender: &Sender<T>) {
         let State::Waits(node) = std::mem::replace(&mut self.state, State::Idle) else { return };
         let Some(core) = sender.core() else { return };
+        node.check(core);
         let channel = core.lock();
         // Under the lock the outcome is known, told or not.
         let outcome = node.outcome();
@@ -106,7 +107,7 @@ impl<T> Sending<T> {
             Err((value, true)) => return Poll::Ready(Err(SendError(value))),
             Err((value, false)) => value,
         };
-        let node = Node::new(MaybeUninit::new(value), cx);
+        let node = Node::new(core, MaybeUninit::new(value), cx);
         let mut channel = core.lock();
         // SAFETY: the slot holds the value; the node stays until it is told or withdrawn.
         match unsafe { channel.put(node.slot()) } {
