@@ -274,6 +274,40 @@ fn panics_and_exits_reach_everybody_on_a_flight() {
     });
 }
 
+/// Cannot be cloned.
+#[derive(Debug, PartialEq)]
+struct Single;
+
+impl Clone for Single {
+    fn clone(&self) -> Single {
+        panic!("there is one only")
+    }
+}
+
+#[test]
+fn a_clone_that_panics_leaves_nobody_on_a_flight() {
+    alone(|| {
+        let flight = Flight::<u32, Single>::new();
+        let fly = || {
+            let flight = flight.clone();
+            let work = || {
+                time::sleep(SECOND);
+                Single
+            };
+            go(move || flight.do_(1, work))
+        };
+        let first = fly();
+        settle();
+        let joined = fly();
+        settle();
+        let channel = flight.do_chan(1, || unreachable!("it has begun"));
+        assert_eq!(first.join().unwrap_err().message(), Some("there is one only"));
+        let end = joined.join().unwrap_err();
+        assert_eq!(end.message(), Some("single flight: cloning the value panicked"));
+        assert!(channel.recv().is_err());
+    });
+}
+
 type Task<T> = Box<dyn FnOnce(&Context) -> T + Send>;
 
 fn sleeper(seconds: u32, live: &Live) -> Task<Result<u32, String>> {

@@ -208,18 +208,32 @@ fn fly<K: Eq + Hash, V: Clone>(
             calls.remove(key);
         }
     }
+    // Also when a clone panics: whoever has joined must not wait for ever.
+    let over = Over(call);
     let told = outcome.as_ref().map(V::clone).map_err(FlightError::from);
     let (channels, shared) = {
         let mut state = call.state.lock();
         state.outcome = Some(told.clone());
         (std::mem::take(&mut state.channels), state.joined > 0)
     };
-    call.over.0.close();
+    drop(over);
     for tx in channels {
         // There is room for one, and this is the only one; a receiver that is gone is not told.
         let _ = tx.try_send(told.clone().map(|value| (value, shared)));
     }
     outcome.map(|value| (value, shared))
+}
+
+/// When it goes, all who have joined go on; those who wait on a channel for an answer that did not come, too.
+struct Over<'a, V>(&'a Call<V>);
+
+impl<V> Drop for Over<'_, V> {
+    fn drop(&mut self) {
+        self.0.over.0.close();
+        if std::thread::panicking() {
+            let _unanswered = std::mem::take(&mut self.0.state.lock().channels);
+        }
+    }
 }
 
 impl<V: Clone> Call<V> {
@@ -231,11 +245,12 @@ impl<V: Clone> Call<V> {
     #[track_caller]
     fn wait(&self) -> (V, bool) {
         let _ = self.over.1.recv();
-        let outcome = self.state.lock().outcome.clone().expect("set before the channel is closed");
+        let outcome = self.state.lock().outcome.clone();
         match outcome {
-            Ok(value) => (value, true),
-            Err(FlightError::Panicked(text)) => panic!("{text}"),
-            Err(FlightError::Exited) => gorge_sched::goexit(),
+            Some(Ok(value)) => (value, true),
+            Some(Err(FlightError::Panicked(text))) => panic!("{text}"),
+            Some(Err(FlightError::Exited)) => gorge_sched::goexit(),
+            None => panic!("single flight: cloning the value panicked"),
         }
     }
 }

@@ -42,7 +42,12 @@ impl<T: Clone> Broadcast<T> {
     #[must_use]
     pub fn subscribe(&self) -> Receiver<T> {
         let (tx, rx) = channel(self.shared.capacity);
-        self.shared.list.lock().push(tx);
+        let mut list = self.shared.list.lock();
+        if list.len() == list.capacity() {
+            list.retain(|tx| !tx.is_closed()); // before it grows: nobody may ever send
+        }
+        list.push(tx);
+        drop(list);
         rx
     }
 
@@ -90,8 +95,7 @@ impl<T: Clone> Broadcast<T> {
 
     /// Sends `value` to those who have room, and passes over the others; gives the number of those who got it.
     pub fn try_send(&self, value: T) -> usize {
-        let list = self.shared.list.lock().clone();
-        list.iter().filter(|tx| tx.try_send(value.clone()).is_ok()).count()
+        self.each(|tx| tx.try_send(value.clone()).is_ok())
     }
 
     /// Calls `send` for each subscription; those for which it says no have ended.
@@ -235,5 +239,21 @@ impl<T: fmt::Debug> fmt::Debug for Watch<T> {
             .field("value", &latest.value)
             .field("version", &latest.version)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Broadcast;
+
+    #[test]
+    fn who_has_left_is_forgotten() {
+        let news = Broadcast::<u32>::new(1);
+        for _ in 0..1000 {
+            drop(news.subscribe()); // nobody ever sends
+        }
+        assert!(news.shared.list.lock().len() < 10);
+        assert_eq!(news.try_send(1), 0);
+        assert!(news.shared.list.lock().is_empty());
     }
 }
