@@ -80,7 +80,7 @@ fn light_slow() {
 #[cfg(not(loom))]
 #[cold]
 fn heavy_slow() {
-    if let Err(error) = os::barrier::register() {
+    if let Err(error) = os::barrier::register().and_then(|()| os::barrier::everywhere()) {
         eprintln!(
             "fatal error: membarrier worked when the program began and fails now ({error}); \
              a seccomp filter installed later must go on allowing it"
