@@ -134,6 +134,16 @@ fn programs_are_shown_with_lesson_code_and_verdict() {
     assert!(!text.contains('\x1b'), "colours where there is no terminal");
 }
 
+/// What a panic shows is the report that the lesson is about, whatever the environment says.
+#[test]
+fn no_backtrace_stands_in_front_of_a_report() {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_gorge"));
+    let output = run.args(["tour", "close-nil"]).env("RUST_BACKTRACE", "1").output();
+    let text = stdout(&output.expect("it can be started"));
+    assert!(text.contains("goroutine 1 [running]:"), "{text}");
+    assert!(!text.contains("stack backtrace:"), "{text}");
+}
+
 #[test]
 fn in_real_time_a_second_takes_a_second() {
     let begun = Instant::now();

@@ -29,6 +29,7 @@ pub(crate) fn watch(
     if real_time {
         command.arg("--real-time");
     }
+    command.env("RUST_BACKTRACE", "0"); // what is to be seen is our own dump
     command.envs(scene.environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
