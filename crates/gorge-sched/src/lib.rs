@@ -58,8 +58,8 @@ mod runtime;
 #[cfg(not(loom))]
 pub use runtime::{
     Builder, Goroutine, JoinError, Joined, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine,
-    SpawnError, Task, below, blocking, bubble, clock, go, goexit, gomaxprocs, goroutine_id,
-    gosched, in_goroutine, let_next_run, lock_os_thread, message, mode, now, num_cpu,
+    SpawnError, Task, below, blocking, bubble, clock, go, go_on_late, goexit, gomaxprocs,
+    goroutine_id, gosched, in_goroutine, let_next_run, lock_os_thread, message, mode, now, num_cpu,
     num_goroutine, number_of, others_run, processor_hint, random, ready, registry, rejoin, report,
     run, run_main, scope, set_deadlock_detection, task_here, unlock_os_thread, worker_number,
 };

@@ -307,3 +307,85 @@ fn counted_by_cause() {
         assert!(after.handoffs >= after.handoffs_blocked + after.handoffs_computing);
     });
 }
+
+/// Goroutines that block their threads until the returned end is dropped; how many of them have begun.
+fn crowd(number: usize) -> (std::io::PipeWriter, Arc<AtomicUsize>, Vec<Goroutine<()>>) {
+    let (from, to) = std::io::pipe().unwrap();
+    let begun = Arc::new(AtomicUsize::new(0));
+    let blocked = (0..number).map(|_| {
+        let (mut from, begun) = (from.try_clone().unwrap(), begun.clone());
+        go(move || {
+            begun.fetch_add(1, SeqCst);
+            assert_eq!(from.read(&mut [0]).unwrap(), 0);
+        })
+    });
+    let blocked = blocked.collect();
+    (to, begun, blocked)
+}
+
+/// Whose timer is due runs before those who are only ready: be they as many as they like, and each block its thread.
+#[test]
+fn whose_time_has_come_does_not_wait_for_a_crowd() {
+    const CROWD: usize = 60;
+    let _alone = Alone::at(1, "does_not_wait_for_a_crowd");
+    run(|| {
+        let (to, begun, blocked) = crowd(CROWD);
+        // One blocks; when the processor has been taken from it the timer is due.
+        sleep(Duration::from_nanos(1));
+        let before_us = begun.load(SeqCst);
+        assert!(before_us < CROWD / 2, "{before_us} of {CROWD} came first");
+        drop(to);
+        blocked.into_iter().for_each(|handle| handle.join().unwrap());
+    });
+}
+
+/// Many whose time has come do not keep those waiting who are only ready.
+#[test]
+fn those_who_are_ready_have_their_turn_among_those_whose_time_has_come() {
+    const SLEEPERS: usize = 40;
+    let _alone = Alone::at(1, "have_their_turn");
+    run(|| {
+        let stop = Arc::new(AtomicBool::new(false));
+        let sleepers: Vec<_> = (0..SLEEPERS)
+            .map(|_| {
+                let stop = stop.clone();
+                go(move || {
+                    while !stop.load(SeqCst) {
+                        sleep(Duration::from_nanos(1));
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..50 {
+            gosched();
+        }
+        stop.store(true, SeqCst);
+        sleepers.into_iter().for_each(|handle| handle.join().unwrap());
+    });
+}
+
+/// When many block one after the other the monitor looks for them more often than once a millisecond.
+#[cfg(all(target_os = "linux", not(gorge_portable)))]
+#[test]
+fn the_monitor_finds_a_crowd_that_blocks_between_its_looks() {
+    use gorge_sched::registry::stats;
+    const CROWD: usize = 100;
+    if gorge_sched::mode() == gorge_sched::Mode::Thread {
+        return; // what the system says of the worker's thread is not true of the goroutine's
+    }
+    let _alone = Alone::at(1, "finds_a_crowd");
+    run(|| {
+        let before = stats();
+        let (to, begun, blocked) = crowd(CROWD);
+        while begun.load(SeqCst) < CROWD {
+            gosched();
+        }
+        let after = stats();
+        let (looks, handoffs) = (after.looks - before.looks, after.handoffs - before.handoffs);
+        // By its ordinary looks it takes at least two for each.
+        assert!(handoffs >= CROWD as u64 - 1, "{handoffs}");
+        assert!(looks < 2 * handoffs, "{looks} looks for {handoffs} hand-offs");
+        drop(to);
+        blocked.into_iter().for_each(|handle| handle.join().unwrap());
+    });
+}

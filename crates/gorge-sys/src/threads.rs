@@ -22,6 +22,12 @@ pub fn is_waiting(id: u32) -> Option<bool> {
     Some(fields.split_whitespace().next()? != "R")
 }
 
+/// From now on the system wakes the calling thread at the time it asks for, and not (as it likes to, in order
+/// to wake several at once) some hundredths of a millisecond later.
+pub fn sleep_exactly() {
+    os::sleep_exactly();
+}
+
 /// Field 20 of `/proc/self/stat`. The second field is the program's name in parentheses, and may
 /// itself hold blanks and parentheses.
 fn from_stat(stat: &str) -> Option<usize> {

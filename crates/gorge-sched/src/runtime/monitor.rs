@@ -39,7 +39,7 @@ const PATIENCE: u32 = 2;
 /// Nanoseconds between two looks for those that block, while there are such.
 const SOON: u64 = 20_000;
 /// After so many of them in vain there are no more.
-const SOON_IN_VAIN: u32 = 10;
+const SOON_IN_VAIN: u32 = 30;
 /// After so many looks at a quiet world the monitor rests until it is poked.
 const REST_AFTER: u32 = 10;
 /// After so many more nanoseconds what the processors cache is given back.
@@ -58,6 +58,9 @@ pub(crate) static HANDOFFS: AtomicU64 = AtomicU64::new(0);
 pub(crate) static BLOCKED: AtomicU64 = AtomicU64::new(0);
 pub(crate) static COMPUTED: AtomicU64 = AtomicU64::new(0);
 
+/// How often it has looked at all that run.
+pub(crate) static LOOKS: AtomicU64 = AtomicU64::new(0);
+
 /// Starts the monitor's thread.
 pub(crate) fn start(when_quiet: fn() -> Option<u64>) -> std::io::Result<()> {
     WHEN_QUIET.store(when_quiet as *mut (), Release);
@@ -66,6 +69,7 @@ pub(crate) fn start(when_quiet: fn() -> Option<u64>) -> std::io::Result<()> {
 }
 
 fn monitor() {
+    gorge_sys::threads::sleep_exactly();
     // SAFETY: only `start` stores here, before this thread exists.
     let when_quiet: fn() -> Option<u64> = unsafe { std::mem::transmute(WHEN_QUIET.load(Acquire)) };
     let began = gorge_sys::clock::now();
@@ -226,10 +230,9 @@ fn blocked_ones() -> bool {
     while in_vain < SOON_IN_VAIN && gorge_sys::clock::now() < end {
         rest_for(SOON);
         in_vain += 1;
-        let workers = world::lock().workers.clone();
         let now = clock::now();
-        for m in workers {
-            if is_blocked(m, now) && hand_off(m, Some(true)) {
+        for (p, m) in held() {
+            if is_blocked(p, m, now) && hand_off(p, m, Some(true)) {
                 (any, in_vain) = (true, 0);
             }
         }
@@ -239,12 +242,10 @@ fn blocked_ones() -> bool {
 }
 
 /// Looks between the looks that count: these are too near each other to say anything of one that computes.
-fn is_blocked(m: &M, now: u64) -> bool {
-    // SAFETY: processors are never freed.
-    let Some(p) = (unsafe { m.lease.peek().as_ref() }) else { return false };
-    let progress = p.progress() << 10 | p.id as u64;
-    if progress != m.seen.get().0 {
-        m.seen.set((progress, 0));
+fn is_blocked(p: &P, m: &M, now: u64) -> bool {
+    let progress = progress(p, m);
+    if progress != p.seen.get().0 {
+        p.seen.set((progress, 0));
         return false;
     }
     others_wait(p, now) && waits_in_the_system(m) == Some(true)
@@ -257,11 +258,11 @@ fn waits_in_the_system(m: &M) -> Option<bool> {
 
 /// True if somebody was handed off who was blocked.
 fn look(heads: &mut [u64]) -> bool {
-    let workers = world::lock().workers.clone();
+    LOOKS.fetch_add(1, Relaxed);
     let now = clock::now();
     let mut blocked = false;
-    for m in workers {
-        blocked |= check_worker(m, now);
+    for (p, m) in held() {
+        blocked |= check_worker(p, m, now);
     }
     let mut work = world::queued() != 0;
     for p in processor::all() {
@@ -293,26 +294,30 @@ fn look(heads: &mut [u64]) -> bool {
     blocked
 }
 
+/// The processors that are used, each with its worker.
+fn held() -> impl Iterator<Item = (&'static P, &'static M)> {
+    processor::all().filter_map(|p| Some((p, M::holder_of(p)?)))
+}
+
+/// What changes with every scheduling point, and with every worker.
+fn progress(p: &P, m: &M) -> u64 {
+    p.progress() << 14 | m.number as u64
+}
+
 /// True if its processor was taken because it was blocked.
-fn check_worker(m: &'static M, now: u64) -> bool {
-    let p = m.lease.peek();
-    // SAFETY: processors are never freed.
-    let Some(p) = (unsafe { p.as_ref() }) else {
-        m.seen.set((0, 0));
-        return false;
-    };
-    let (before, count) = m.seen.get();
-    let progress = p.progress() << 10 | p.id as u64;
+fn check_worker(p: &'static P, m: &'static M, now: u64) -> bool {
+    let (before, count) = p.seen.get();
+    let progress = progress(p, m);
     if progress != before {
-        m.seen.set((progress, 0));
+        p.seen.set((progress, 0));
         return false;
     }
-    m.seen.set((progress, count + 1));
+    p.seen.set((progress, count + 1));
     if count + 1 < PATIENCE || !others_wait(p, now) {
         return false;
     }
     let blocked = waits_in_the_system(m);
-    hand_off(m, blocked) && blocked == Some(true)
+    hand_off(p, m, blocked) && blocked == Some(true)
 }
 
 fn others_wait(p: &P, now: u64) -> bool {
@@ -323,9 +328,9 @@ fn others_wait(p: &P, now: u64) -> bool {
 }
 
 /// Takes `m`'s processor away for good and gives it to another worker. False if it has just come back.
-fn hand_off(m: &'static M, blocked: Option<bool>) -> bool {
+fn hand_off(p: &P, m: &'static M, blocked: Option<bool>) -> bool {
     let Some(taken) = m.lease.take(0) else { return false };
-    m.seen.set((0, 0));
+    p.seen.set((0, 0));
     let mut world = world::lock();
     // Before `keep`: from then on the worker may come and count itself back.
     world.displaced += 1;

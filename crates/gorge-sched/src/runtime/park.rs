@@ -15,7 +15,6 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::Acquire;
 
-use gorge_base::probe::{self, Op};
 use gorge_coro::{self as coro, FRESH, PINNED};
 
 use crate::reason::WaitReason;
@@ -199,11 +198,20 @@ pub(crate) unsafe fn reschedule(m: &'static M) {
         if !m.locked_by.get().is_null() {
             return pin::wait_in_place(m);
         }
+        let next = pick(m, m.p());
+        run_instead(m, if next.is_null() { m.scheduling() } else { next });
+    }
+}
+
+/// The second half of [`reschedule`]: runs `next`.
+///
+/// # Safety
+/// As there; `next` came out of a queue, or is the scheduling context.
+#[inline(always)]
+pub(crate) unsafe fn run_instead(m: &'static M, next: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
         let current = m.current();
-        let mut next = pick(m, m.p());
-        if next.is_null() {
-            next = m.scheduling();
-        }
         if (*next).ctx.sp.load(Acquire) > PINNED {
             m.set_current(next);
             coro::switch(&raw mut (*current).ctx, &raw mut (*next).ctx, m.word());
@@ -241,91 +249,5 @@ unsafe fn reschedule_slow(m: &'static M, current: *mut G, next: *mut G) {
         m.idle_current();
         let (current, scheduling) = (&raw mut (*current).ctx, &raw mut (*m.scheduling()).ctx);
         coro::switch(current, scheduling, m.word());
-    }
-}
-
-/// Lets the others run; the caller goes to the end of the queue.
-///
-/// # Blocking
-/// Returns when everyone who was ready has had a turn, in the ordinary case;
-/// at once when nobody is ready. On a plain thread it yields to the system.
-///
-/// # Examples
-/// ```
-/// gorge::runtime::gosched(); // on a plain thread too
-/// ```
-#[inline(always)]
-#[track_caller]
-pub fn gosched() {
-    probe::point(Op::Yield, 0, Location::caller());
-    if M::here().is_null() {
-        return std::thread::yield_now();
-    }
-    // SAFETY: a goroutine outside scheduler code; it is in the queue, and
-    // will be resumed from there.
-    unsafe {
-        let m = enter();
-        let p = m.p();
-        if p.is_empty()
-            && world::queued() == 0
-            && p.attention.load(std::sync::atomic::Ordering::Relaxed) == 0
-        {
-            let _ = p.tick();
-            crate::runtime::timers::fire_due(m, p);
-            if p.is_empty() {
-                return exit();
-            }
-        }
-        p.demote_next();
-        p.ring.push(m.current());
-        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
-        wake::after_push(p);
-        reschedule(m);
-        exit();
-    }
-}
-
-/// A goroutine that has lost its processor, because it computed or blocked for long, goes on beside those that
-/// have one until it enters scheduler code. This makes it do so: it takes its place in the queue. True if it
-/// had lost its processor; it has one again when this returns.
-///
-/// For whoever finds that somebody else is at the same lock: so goroutines that should not run at the same time
-/// do not fight for it any longer. It is no harm to call it with locks held: it is as if the loss came later.
-#[inline(always)]
-pub fn rejoin() -> bool {
-    let m = M::here();
-    // SAFETY: a non-null word is a worker, which is never freed.
-    if m.is_null() || !unsafe { (*m).lease.is_displaced() } {
-        return false;
-    }
-    Parking::recover();
-    true
-}
-
-/// Lets the one run who was made ready last and is to run next, if nobody else
-/// waits for this processor. True if that was so, and he has run.
-///
-/// For whoever is about to wait in a costly way for what may well come from
-/// there.
-#[inline(always)]
-pub fn let_next_run() -> bool {
-    if M::here().is_null() {
-        return false;
-    }
-    // SAFETY: a goroutine outside scheduler code; it is in the queue, and
-    // will be resumed from there.
-    unsafe {
-        let m = enter();
-        let p = m.p();
-        if !p.only_next() {
-            exit();
-            return false;
-        }
-        p.ring.push(m.current());
-        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
-        wake::after_push(p);
-        reschedule(m);
-        exit();
-        true
     }
 }

@@ -16,20 +16,22 @@ use crate::runtime::world;
 /// The caller is `m`, inside, and uses `p`.
 #[inline(always)]
 pub(crate) unsafe fn pick(m: &M, p: &P) -> *mut G {
-    if (p.tick() == Tick::Fair) | (p.attention.load(Relaxed) != 0) {
+    let tick = p.tick();
+    if (tick == Tick::Fair) | (p.attention.load(Relaxed) != 0) {
         // SAFETY: the caller's promise.
-        return unsafe { pick_slow(m, p) };
+        return unsafe { pick_slow(m, p, tick) };
     }
     // SAFETY: as above.
     unsafe { p.pop() }
 }
 
-/// Every 61st time, and whenever somebody asked for something: the global
+/// Every 61st time, and whenever somebody asked for something. Every 61st time the global
 /// queue comes first, and whoever was to run next queues up like the others,
-/// so that two goroutines which only talk to each other starve nobody.
+/// so that two goroutines which only talk to each other starve nobody. Else those come first
+/// whose time has come.
 #[cold]
 #[inline(never)]
-unsafe fn pick_slow(m: &M, p: &P) -> *mut G {
+unsafe fn pick_slow(m: &M, p: &P, tick: Tick) -> *mut G {
     let asked = p.take_attention();
     // SAFETY: the caller of `pick` uses `p`, and is `m`, inside.
     unsafe {
@@ -41,13 +43,16 @@ unsafe fn pick_slow(m: &M, p: &P) -> *mut G {
             return std::ptr::null_mut();
         }
         timers::fire_due(m, p);
-        p.demote_next();
-        if world::queued() != 0 {
-            let g = world::lock().dequeue();
-            if !g.is_null() {
-                return g;
+        if tick == Tick::Fair {
+            p.demote_next();
+            if world::queued() != 0 {
+                let g = world::lock().dequeue();
+                if !g.is_null() {
+                    return g;
+                }
             }
         }
-        p.pop()
+        let g = p.pop_due();
+        if g.is_null() { p.pop() } else { g }
     }
 }

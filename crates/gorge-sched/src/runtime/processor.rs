@@ -31,10 +31,18 @@ pub(crate) mod attention {
     pub(crate) const TIMER: u32 = 2;
     /// GOMAXPROCS went down: the processor is one too many.
     pub(crate) const RETIRE: u32 = 4;
+    /// There are goroutines whose time has come ([`P::push_due`](super::P::push_due)).
+    pub(crate) const DUE: u32 = 8;
 }
 
 /// Every this many scheduling points the global queue comes first (as in Go).
 const FAIRNESS: u64 = 61;
+
+/// So many of those whose time has come run before one who is only ready.
+const DUE_IN_A_ROW: u32 = 8;
+
+/// Every this many times who is late lets one other run before it goes on.
+const LATE_IN_A_ROW: u32 = 16;
 
 #[repr(C, align(128))]
 #[derive(Debug)]
@@ -42,6 +50,13 @@ pub(crate) struct P {
     /// Runs before the ring: whom the running goroutine just made ready.
     next: AtomicPtr<G>,
     pub(crate) ring: Ring<G>,
+    /// Those whose time has come: they do not wait behind all who are ready. While there are any the
+    /// bit `DUE` is set, so that nobody has to look here on the fast path.
+    due: Ring<G>,
+    /// How many of them have run in a row.
+    due_before: Cell<u32>,
+    /// How often somebody who was late has gone on.
+    late: Cell<u32>,
     pub(crate) attention: AtomicU32,
     /// Scheduling points so far; the low 8 bits count up to [`FAIRNESS`].
     tick: AtomicU64,
@@ -64,6 +79,11 @@ pub(crate) struct P {
     pub(crate) may_skip: AtomicU32,
     pub(crate) steals: AtomicU64,
     pub(crate) timers: Shard<Firing>,
+    /// The worker (an `M`, which lies above) that was given this processor last: a hint, to be held
+    /// against its lease.
+    pub(crate) holder: AtomicPtr<()>,
+    /// The monitor's memory: progress seen last, and how often unchanged.
+    pub(crate) seen: Cell<(u64, u32)>,
 }
 
 // SAFETY: see the invariant at the top.
@@ -85,6 +105,9 @@ impl P {
         P {
             next: AtomicPtr::new(null_mut()),
             ring: Ring::new(),
+            due: Ring::new(),
+            due_before: Cell::new(0),
+            late: Cell::new(0),
             attention: AtomicU32::new(0),
             tick: AtomicU64::new(0),
             free: Cell::new(null_mut()),
@@ -100,6 +123,8 @@ impl P {
             may_skip: AtomicU32::new(0),
             steals: AtomicU64::new(0),
             timers: Shard::new(),
+            holder: AtomicPtr::new(null_mut()),
+            seen: Cell::new((0, 0)),
         }
     }
 
@@ -122,19 +147,29 @@ impl P {
 
     /// Everything runnable here, as a hint for strangers.
     pub(crate) fn runnable(&self) -> usize {
-        self.ring.len() + usize::from(!self.next.load(Relaxed).is_null())
+        self.queued() + usize::from(!self.next.load(Relaxed).is_null())
+    }
+
+    /// Of these, those that others may have.
+    pub(crate) fn queued(&self) -> usize {
+        self.ring.len() + self.due.len()
     }
 
     /// Whether there is nothing to run here.
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
+        self.nobody_ready() && self.due.is_empty()
+    }
+
+    #[inline(always)]
+    fn nobody_ready(&self) -> bool {
         self.ring.is_empty() && self.next.load(Relaxed).is_null()
     }
 
     /// Whether the one who is to run next is the only one here.
     #[inline(always)]
     pub(crate) fn only_next(&self) -> bool {
-        self.ring.is_empty() && !self.next.load(Relaxed).is_null()
+        self.ring.is_empty() && !self.next.load(Relaxed).is_null() && self.due.is_empty()
     }
 
     /// Makes `g` run next; who was to run next goes to the ring.
@@ -151,6 +186,40 @@ impl P {
         }
     }
 
+    /// `g`, whose time has come, is to run before those who are only ready.
+    ///
+    /// # Safety
+    /// The caller uses the processor, and `g` is in no queue.
+    pub(crate) unsafe fn push_due(&self, g: *mut G) {
+        // SAFETY: the caller's promise.
+        unsafe { self.due.push(g) }
+        self.call_attention(attention::DUE);
+    }
+
+    /// Whether one who is late goes on at once.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    pub(crate) unsafe fn may_go_on_late(&self) -> bool {
+        self.late.set((self.late.get() + 1) % LATE_IN_A_ROW);
+        self.late.get() != 0
+    }
+
+    /// One whose time has come; null if there is none, or others have their turn.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    pub(crate) unsafe fn pop_due(&self) -> *mut G {
+        let before = self.due_before.get();
+        if self.due.is_empty() || (before >= DUE_IN_A_ROW && !self.nobody_ready()) {
+            self.due_before.set(0);
+            return null_mut();
+        }
+        self.due_before.set(before + 1);
+        // SAFETY: the caller's promise.
+        unsafe { self.due.pop() }
+    }
+
     /// Who is to run next goes to the end of the ring like everyone else.
     ///
     /// # Safety
@@ -165,7 +234,7 @@ impl P {
         }
     }
 
-    /// The goroutine to run now, or null.
+    /// The goroutine to run now, of those who are ready (see [`pop_due`](P::pop_due) for the others), or null.
     ///
     /// # Safety
     /// The caller uses the processor.
@@ -190,14 +259,35 @@ impl P {
         g
     }
 
-    /// Takes one goroutine for a thief: the oldest, or else who runs next.
+    /// One to be given away while the processor goes on, or null: who is only ready rather than whose time
+    /// has come.
+    ///
+    /// # Safety
+    /// The caller uses the processor.
+    pub(crate) unsafe fn give_one(&self) -> *mut G {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let g = self.ring.pop();
+            if g.is_null() { self.due.pop() } else { g }
+        }
+    }
+
+    /// Takes one goroutine from a processor that stands still, or null: the oldest of those whose time has
+    /// come, or else of those who are ready, or else who runs next.
     ///
     /// # Safety
     /// The caller uses the processor.
     pub(crate) unsafe fn steal_one(&self) -> *mut G {
         // SAFETY: the caller's promise.
-        let g = unsafe { self.ring.pop() };
-        if g.is_null() { self.next.swap(null_mut(), Relaxed) } else { g }
+        unsafe {
+            for ring in [&self.due, &self.ring] {
+                let g = ring.pop();
+                if !g.is_null() {
+                    return g;
+                }
+            }
+        }
+        self.next.swap(null_mut(), Relaxed)
     }
 
     /// A free record, or null.
@@ -258,9 +348,13 @@ impl P {
         self.attention.fetch_or(bits, Release);
     }
 
-    /// Takes the requests.
+    /// Takes the requests: by who uses the processor.
     pub(crate) fn take_attention(&self) -> u32 {
-        self.attention.swap(0, Acquire)
+        let asked = self.attention.swap(0, Acquire);
+        if !self.due.is_empty() {
+            self.call_attention(attention::DUE);
+        }
+        asked
     }
 }
 

@@ -15,6 +15,8 @@ use crate::runtime::worker::M;
 pub enum Place {
     /// It runs next on this processor: for whom something was just handed over.
     Next,
+    /// Before those who are only ready here: its time has come.
+    Due,
     /// Behind everyone who is ready here.
     Tail,
 }
@@ -33,6 +35,7 @@ pub(crate) unsafe fn ready_inside(m: &M, g: *mut G, place: Place) {
         let p = m.p();
         match place {
             Place::Next => p.push_next(g),
+            Place::Due => p.push_due(g),
             Place::Tail => p.ring.push(g),
         }
         // The compiler must not move the reading of the idle word before the

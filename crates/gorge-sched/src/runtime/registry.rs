@@ -228,6 +228,8 @@ pub struct Stats {
     pub handoffs_computing: u64,
     /// Processors given away by who was about to block, in [`blocking`](crate::blocking).
     pub blocking: u64,
+    /// Looks of the monitor at all that run: one a millisecond, while anything does.
+    pub looks: u64,
     /// Sleeping workers woken.
     pub wakeups: u64,
     /// Events of descriptors that somebody was told of.
@@ -251,6 +253,7 @@ pub fn stats() -> Stats {
         handoffs_blocked: crate::runtime::monitor::BLOCKED.load(Relaxed),
         handoffs_computing: crate::runtime::monitor::COMPUTED.load(Relaxed),
         blocking: crate::runtime::blocking::GIVEN_AWAY.load(Relaxed),
+        looks: crate::runtime::monitor::LOOKS.load(Relaxed),
         wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),
         events: crate::runtime::polled::EVENTS.load(Relaxed),
         workers: crate::runtime::wake::ALIVE.load(Relaxed),

@@ -62,7 +62,7 @@ pub(crate) unsafe fn steal(m: &'static M, p: &'static P) -> *mut G {
     let victims: Vec<(&P, u64)> = processor::all()
         .filter(|q| !std::ptr::eq(*q, p) && q.runnable() > 0)
         .map(|q| {
-            if q.ring.len() >= 2 {
+            if q.queued() >= 2 {
                 q.call_attention(attention::STEAL);
             }
             (q, q.progress())
@@ -95,11 +95,7 @@ pub(crate) unsafe fn steal(m: &'static M, p: &'static P) -> *mut G {
 
 /// Takes half of the ring of a processor whose worker stands still.
 unsafe fn steal_from(m: &'static M, p: &P, victim: &'static P) -> Option<*mut G> {
-    let holder = {
-        let world = world::lock();
-        let holds = |w: &&&'static M| std::ptr::eq(w.lease.peek(), victim);
-        world.workers.iter().find(holds).copied()
-    }?;
+    let holder = M::holder_of(victim)?;
     if std::ptr::eq(holder, m) {
         return None;
     }
@@ -109,10 +105,10 @@ unsafe fn steal_from(m: &'static M, p: &P, victim: &'static P) -> Option<*mut G>
     let victim = unsafe { taken.processor().as_ref() };
     // SAFETY: we use both processors.
     let first = unsafe {
-        let half = victim.ring.len().div_ceil(2);
+        let half = victim.queued().div_ceil(2);
         let first = victim.steal_one();
         for _ in 1..half {
-            p.ring.push(victim.ring.pop());
+            p.ring.push(victim.steal_one());
         }
         victim.steals.fetch_add(half.max(1) as u64, Relaxed);
         first

@@ -100,7 +100,7 @@ unsafe fn ready_here(worker: *const (), task: Task) {
         return unsafe { spawn_here(worker, Box::new(herald(listener)), Location::caller()) };
     }
     // SAFETY: `firing` put a worker there, which is inside while it fires.
-    unsafe { ready_inside(&*worker.cast::<M>(), task.as_ptr(), Place::Tail) }
+    unsafe { ready_inside(&*worker.cast::<M>(), task.as_ptr(), Place::Due) }
 }
 
 /// What tells `listener`, in a goroutine of its own.

@@ -74,14 +74,14 @@ unsafe fn after_push_slow(p: &P) {
 #[inline(never)]
 pub(crate) unsafe fn donate(p: &P) {
     p.attention.fetch_and(!attention::STEAL, Relaxed);
-    let n = p.ring.len() / 2;
+    let n = p.queued() / 2;
     if n == 0 {
         return;
     }
     let mut world = world::lock();
     for _ in 0..n {
         // SAFETY: the caller uses `p`.
-        world.enqueue(unsafe { p.ring.pop() });
+        world.enqueue(unsafe { p.give_one() });
     }
     p.steals.fetch_add(n as u64, Relaxed);
     // The thief may have given up meanwhile.
@@ -95,7 +95,7 @@ pub(crate) fn any_work() -> bool {
     // Pairs with the fence in `enqueue`'s reading of the idle word: either
     // that sees our change, or we see what was enqueued.
     fence(SeqCst);
-    world::queued() != 0 || processor::all().any(|p| p.ring.len() > 1)
+    world::queued() != 0 || processor::all().any(|p| p.queued() > 1)
 }
 
 /// Wakes one worker for an idle processor, to look for work.

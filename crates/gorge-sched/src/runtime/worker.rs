@@ -7,7 +7,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{
     AtomicPtr, AtomicU32, AtomicU64,
-    Ordering::{AcqRel, Relaxed},
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
 use gorge_base::Rng;
@@ -53,8 +53,6 @@ pub(crate) struct M {
     /// How many goroutines in a row it found that were not saved yet.
     pub(crate) unsaved: Cell<u32>,
     pub(crate) wake: AtomicU32,
-    /// The monitor's memory: progress seen last, and how often unchanged.
-    pub(crate) seen: Cell<(u64, u32)>,
     pub(crate) handoffs: AtomicU64,
     /// What the system calls the thread that its goroutines run on (`gorge_sys::threads`); 0 where each has its own.
     pub(crate) thread: AtomicU32,
@@ -62,8 +60,7 @@ pub(crate) struct M {
     pub(crate) scheduling: G,
 }
 
-// SAFETY: the cells are used by the worker itself (and `seen` by the monitor
-// alone); `processor`, `spinning` and `locked_by` also by who wakes it, while
+// SAFETY: the cells are used by the worker itself; `processor`, `spinning` and `locked_by` also by who wakes it, while
 // it sleeps and under the scheduler's lock.
 unsafe impl Sync for M {}
 // SAFETY: as above.
@@ -85,7 +82,6 @@ impl M {
             handed: Cell::new(null_mut()),
             unsaved: Cell::new(0),
             wake: AtomicU32::new(wake::NOTHING),
-            seen: Cell::new((0, 0)),
             handoffs: AtomicU64::new(0),
             thread: AtomicU32::new(0),
             scheduling: G::new(Kind::Worker),
@@ -97,7 +93,15 @@ impl M {
     pub(crate) fn give(&self, p: &'static P, spinning: bool) {
         self.spinning.set(spinning);
         self.processor.set(p);
+        p.holder.store(self.word(), Release);
         self.lease.assign(std::ptr::from_ref(p).cast_mut());
+    }
+
+    /// The worker that holds `p`, as far as can be told from outside; none if it is in other hands.
+    pub(crate) fn holder_of(p: &P) -> Option<&'static M> {
+        // SAFETY: only `give` stores there, and records of workers are never freed.
+        let m = unsafe { p.holder.load(Acquire).cast::<M>().as_ref() }?;
+        std::ptr::eq(m.lease.peek(), p).then_some(m)
     }
 
     /// Tells a worker that sleeps: `what` is one of [`wake`]. May be called when

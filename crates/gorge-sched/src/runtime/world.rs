@@ -194,7 +194,7 @@ impl World {
     pub(crate) unsafe fn unload(&mut self, p: &P) {
         loop {
             // SAFETY: the caller's promise.
-            let g = unsafe { p.pop() };
+            let g = unsafe { p.steal_one() };
             if g.is_null() {
                 return;
             }

@@ -29,7 +29,9 @@ struct Sleeper {
 
 /// Lets the calling goroutine sleep for at least `duration`.
 ///
-/// A duration of zero lets others run and returns, as [`gosched`](gorge_sched::gosched) does.
+/// A duration of zero returns at once; now and then (every 16th time) one other runs before. So whoever
+/// sleeps for what is left until a certain time, and is late, is not made later still; to let the
+/// others run there is [`gosched`](gorge_sched::gosched).
 ///
 /// # Blocking
 ///
@@ -51,17 +53,16 @@ struct Sleeper {
 ///
 /// # Compared with Go
 ///
-/// `time.Sleep`. In Go a sleep of zero returns without letting others run.
+/// `time.Sleep`. In Go a sleep of zero never lets others run.
 #[track_caller]
 pub fn sleep(duration: Duration) {
     if duration.is_zero() {
-        return gorge_sched::gosched();
+        return gorge_sched::go_on_late();
     }
     wait_until(Instant::now() + duration, Location::caller());
 }
 
-/// Lets the calling goroutine sleep until `deadline`; if that has passed, lets
-/// others run and returns.
+/// Lets the calling goroutine sleep until `deadline`; if that has passed, returns as [`sleep`] of zero does.
 ///
 /// # Blocking
 ///
@@ -79,7 +80,7 @@ pub fn sleep(duration: Duration) {
 #[track_caller]
 pub fn sleep_until(deadline: Instant) {
     if deadline <= Instant::now() {
-        return gorge_sched::gosched();
+        return gorge_sched::go_on_late();
     }
     wait_until(deadline, Location::caller());
 }
