@@ -47,7 +47,8 @@ fn die(text: &str) -> ! {
 }
 
 /// The stack of the calling goroutine as text, in the form of a dump; with `all`, followed by those of
-/// all others. On a plain thread only the others have one.
+/// all others, and, if processors have changed hands because somebody blocked or computed, how often and why. On a
+/// plain thread only the others have a stack.
 ///
 /// # Examples
 ///
@@ -69,8 +70,23 @@ pub fn stack(all: bool) -> String {
     if all {
         text.push('\n');
         write_dump(&mut text, others);
+        text.push_str(&handoffs());
     }
     text
+}
+
+/// A paragraph about processors that changed hands, by cause, if any did.
+fn handoffs() -> String {
+    let stats = gorge_sched::registry::stats();
+    if stats.handoffs + stats.blocking == 0 {
+        return String::new();
+    }
+    let unknown = stats.handoffs.saturating_sub(stats.handoffs_blocked + stats.handoffs_computing);
+    format!(
+        "\nscheduler: {} worker threads; processors taken from who blocked: {}, computed: {}, either: {unknown}; \
+         given away in blocking: {}\n",
+        stats.workers, stats.handoffs_blocked, stats.handoffs_computing, stats.blocking
+    )
 }
 
 /// The stacks of the goroutines with these numbers, in the form of a dump.

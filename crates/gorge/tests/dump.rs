@@ -123,3 +123,19 @@ fn dumps_do_not_disturb_what_runs() {
         }
     });
 }
+
+#[test]
+fn hand_offs_are_told_by_cause() {
+    gorge::run(|| {
+        gorge::blocking(|| ());
+        let dump = runtime::stack(true);
+        let last = dump.trim_end().rsplit("\n\n").next().unwrap_or_default();
+        assert!(last.starts_with("scheduler: "), "{dump}");
+        let given = last.rsplit(": ").next().and_then(|number| number.parse::<u64>().ok());
+        assert!(given >= Some(1), "{last}");
+        for cause in ["who blocked: ", "computed: ", "either: "] {
+            assert!(last.contains(cause), "{last}");
+        }
+        assert!(!runtime::stack(false).contains("scheduler: "));
+    });
+}
