@@ -135,4 +135,8 @@ pub(crate) mod switch {
     pub(crate) unsafe fn adopt() -> usize {
         unreachable!("{NONE}")
     }
+
+    pub(crate) fn part() {
+        unreachable!("{NONE}")
+    }
 }

@@ -50,5 +50,5 @@ pub use mode::{Hooks, Mode, default_stack_size, mode};
 pub use record::{Context, FRESH, PINNED, RUNNING};
 pub use runtime::{Next, Runtime};
 pub use stack::{Stack, StackCache, give_back_idle_stacks, mappings};
-pub use switch::{adopt_thread, on_parked, start, switch};
+pub use switch::{adopt_thread, on_parked, part_thread, start, switch};
 pub use word::{set_worker, worker};

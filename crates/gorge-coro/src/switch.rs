@@ -70,7 +70,8 @@ pub unsafe fn start<R: Runtime>(
 }
 
 /// Makes `ctx` stand for the calling OS thread, a worker's. To be called once on the thread,
-/// before it switches to anything.
+/// before it switches to anything. When that thread has parted (see [`part_thread`]), another may adopt the same
+/// context.
 ///
 /// # Safety
 ///
@@ -82,10 +83,23 @@ pub unsafe fn adopt_thread(ctx: *mut Context) {
         (*ctx).sp.store(RUNNING, Ordering::Relaxed);
         if mode() == Mode::Fiber {
             (*ctx).fs = fiber::switch::adopt();
-        } else {
+        } else if (*ctx).fs == 0 {
             (*ctx).fs = baton::adopt();
-        }
+        } // else the cell of the thread before, which has no order in it
     }
+}
+
+/// The calling thread, a worker's, is a plain one from now on, and may end.
+///
+/// # Safety
+///
+/// It has been adopted; nobody switches to its context until another thread has adopted that.
+pub unsafe fn part_thread() {
+    if mode() == Mode::Fiber {
+        fiber::switch::part();
+    }
+    // SAFETY: as for a thread that never was a worker's.
+    unsafe { crate::word::set_worker(std::ptr::null_mut()) }
 }
 
 /// Runs `f(data)` on the stack of a parked context, so that an unwinder in `f` sees the

@@ -389,3 +389,28 @@ fn the_monitor_finds_a_crowd_that_blocks_between_its_looks() {
         blocked.into_iter().for_each(|handle| handle.join().unwrap());
     });
 }
+
+/// Threads that were made while others were blocked end when nobody needs them any more, and come back when somebody does.
+#[test]
+fn spare_threads_end() {
+    use gorge_sched::registry::{keep_spare_threads, stats};
+    const CROWD: usize = 30;
+    let _alone = Alone::at(1, "spare_threads_end");
+    keep_spare_threads(Duration::from_millis(1));
+    run(|| {
+        for _ in 0..3 {
+            let (to, begun, blocked) = crowd(CROWD);
+            while begun.load(SeqCst) < CROWD {
+                gosched();
+            }
+            assert!(stats().workers > CROWD / 2, "{:?}", stats());
+            drop(to);
+            blocked.into_iter().for_each(|handle| handle.join().unwrap());
+            // Some are kept; here sleepers wake, and some are used again, meanwhile.
+            while stats().workers > 10 {
+                get_something_done();
+            }
+        }
+    });
+    keep_spare_threads(Duration::from_secs(10));
+}

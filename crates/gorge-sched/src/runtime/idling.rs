@@ -5,13 +5,19 @@
 //! - A processor on the idle list is empty, and its number says that it is in use.
 //! - A worker is on the list of idle workers exactly while nobody has decided
 //!   to hand it a processor; it takes itself off under the lock (`get_up`).
+//! - A worker whose thread ends is in no list from before it says so (`leaving`) until its record may be used
+//!   again (`left`).
 //! - While a timer is armed, somebody sees to it: the watcher, or, while
 //!   anything runs, the monitor (see `watch`). So too while a descriptor is
 //!   watched: then the watcher sleeps in the poller (see `polled`).
 
 use std::hint::spin_loop;
 use std::sync::MutexGuard;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, SeqCst},
+};
+use std::time::Duration;
 
 use gorge_sys::futex;
 use gorge_sys::poller::{Events, Patience};
@@ -40,6 +46,24 @@ const VAIN: u32 = 2;
 const DOZE: u64 = 50_000;
 /// The most doublings: less than a millisecond in all, as the monitor's looks.
 const DOUBLINGS: u32 = 3;
+
+/// So many idle workers are kept for good, beyond one for each processor.
+const SPARE: usize = 4;
+
+/// For how long, in nanoseconds, the others are kept.
+static SPARE_FOR: AtomicU64 = AtomicU64::new(10_000_000_000);
+
+/// For how long threads are kept that are not needed any more: ten seconds unless told otherwise.
+///
+/// They were made while goroutines blocked theirs, and cost memory of the system.
+///
+/// # Examples
+/// ```
+/// gorge_sched::registry::keep_spare_threads(std::time::Duration::from_secs(60));
+/// ```
+pub fn keep_spare_threads(time: Duration) {
+    SPARE_FOR.store(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX / 2), Relaxed);
+}
 
 /// `m` has work: it spins no more.
 pub(crate) fn found(m: &M) {
@@ -205,6 +229,12 @@ struct Watch {
     deadline: Option<u64>,
     /// The descriptors: it sleeps in the poller.
     polls: bool,
+    /// It is one too many: if nobody needs it until then its thread ends.
+    spare: Option<u64>,
+}
+
+impl Watch {
+    const NOTHING: Watch = Watch { deadline: None, polls: false, spare: None };
 }
 
 /// Sleeps until a processor is handed over, or there is something to use one for.
@@ -215,6 +245,9 @@ fn sleep(m: &'static M) {
             return;
         }
         if watch.deadline.is_some_and(|d| d <= clock::now()) && get_up_in_time(m, watch) {
+            return;
+        }
+        if watch.spare.is_some_and(|end| end <= gorge_sys::clock::now()) && leave(m) {
             return;
         }
         match m.wake.load(Acquire) {
@@ -234,9 +267,31 @@ fn nap(m: &'static M, watch: Watch) -> bool {
         return poll(m, watch.deadline);
     }
     if m.wake.load(Acquire) == wake::NOTHING {
-        futex::wait(&m.wake, wake::NOTHING, watch.deadline);
+        futex::wait(&m.wake, wake::NOTHING, watch.deadline.or(watch.spare));
     }
     false
+}
+
+/// Has the thread of `m` end, if nobody is about to use it and there are enough others.
+fn leave(m: &'static M) -> bool {
+    let mut world = world::lock();
+    if !is_one_too_many(&world) || world.is_first_idle(m) || world.leave_idle(m).is_none() {
+        return false;
+    }
+    m.leaving.set(true);
+    true
+}
+
+fn is_one_too_many(world: &World) -> bool {
+    world.idle_workers.len() > processor::in_use() + SPARE
+}
+
+/// The thread of `m` has done all it will do with the record: another may have it.
+pub(crate) fn left(m: &'static M) {
+    let mut world = world::lock();
+    m.leaving.set(false);
+    world.workers.retain(|worker| !std::ptr::eq(*worker, m));
+    world.unborn.push(m);
 }
 
 /// As [`nap`], in the poller.
@@ -275,19 +330,21 @@ fn watch(m: &'static M) -> Watch {
         let earliest = earliest_real();
         let world = world::lock();
         if !world.is_first_idle(m) {
+            let spare = is_one_too_many(&world)
+                .then(|| gorge_sys::clock::now().saturating_add(SPARE_FOR.load(Relaxed)));
             drop(world);
             // What we have armed while we ran the watcher may not know.
             if earliest_real() < world::watch().read() {
                 wake_watcher();
             }
-            return Watch { deadline: None, polls: false };
+            return Watch { spare, ..Watch::NOTHING };
         }
         world::watch().until(earliest);
         let polls = polled::is_on();
         polled::set_watched(polls);
         drop(world);
         if earliest_real() >= earliest {
-            return Watch { deadline: (earliest != NEVER).then_some(earliest), polls };
+            return Watch { deadline: (earliest != NEVER).then_some(earliest), polls, spare: None };
         }
     }
 }
@@ -310,7 +367,7 @@ fn get_up_in_time(m: &'static M, watch: Watch) -> bool {
     }
     drop(world);
     while m.wake.load(Acquire) == wake::NOTHING {
-        if nap(m, Watch { deadline: None, ..watch }) {
+        if nap(m, Watch { polls: watch.polls, ..Watch::NOTHING }) {
             return true;
         }
     }

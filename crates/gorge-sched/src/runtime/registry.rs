@@ -213,6 +213,8 @@ impl Info {
     }
 }
 
+pub use crate::runtime::idling::keep_spare_threads;
+
 /// Counters of the scheduler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,7 +10,7 @@ use gorge_coro::{self as coro, FRESH, PINNED, RUNNING};
 
 use crate::runtime::body::Body;
 use crate::runtime::goroutine::G;
-use crate::runtime::idling::{found, idle, retire, sleep_without_processor};
+use crate::runtime::idling::{self, found, idle, retire, sleep_without_processor};
 use crate::runtime::netpoll;
 use crate::runtime::pick::pick;
 use crate::runtime::pinned;
@@ -27,7 +27,7 @@ use crate::runtime::world;
 const UNSAVED: u32 = 100;
 
 /// What a worker thread runs.
-pub(crate) fn worker_main(m: &'static M) -> ! {
+pub(crate) fn worker_main(m: &'static M) {
     ALIVE.fetch_add(1, SeqCst);
     if coro::mode() == coro::Mode::Fiber {
         m.thread.store(gorge_sys::threads::own_id(), Relaxed);
@@ -43,14 +43,22 @@ pub(crate) fn worker_main(m: &'static M) -> ! {
         unsafe {
             have_processor(m);
             let mut g = m.handed.replace(null_mut());
-            if g.is_null() {
-                g = find(m);
-            } else {
+            if !g.is_null() {
                 found(m);
+            } else {
+                g = find(m);
+                if g.is_null() {
+                    break;
+                }
             }
             execute(m, g);
         }
     }
+    // SAFETY: adopted above; it holds no processor and is in no list, so nobody switches to it.
+    unsafe { coro::part_thread() };
+    m.thread.store(0, Relaxed);
+    ALIVE.fetch_sub(1, SeqCst);
+    idling::left(m);
 }
 
 /// Runs `g` until somebody comes back to the scheduling context.
@@ -98,7 +106,7 @@ fn starve(g: *mut G, error: &coro::StackError) {
 /// no processor.
 unsafe fn have_processor(m: &'static M) {
     let mut backoff = Backoff::new();
-    while m.lease.peek().is_null() {
+    while m.lease.peek().is_null() && !m.leaving.get() {
         if m.lease.is_displaced() {
             sleep_without_processor(m);
         } else {
@@ -107,9 +115,9 @@ unsafe fn have_processor(m: &'static M) {
     }
 }
 
-/// Finds a goroutine to run; waits as long as it takes.
+/// Finds a goroutine to run; waits as long as it takes. Null if `m` is leaving.
 unsafe fn find(m: &'static M) -> *mut G {
-    loop {
+    while !m.leaving.get() {
         // SAFETY: `m` is the caller, inside.
         unsafe {
             let p = m.p();
@@ -135,4 +143,5 @@ unsafe fn find(m: &'static M) -> *mut G {
             idle(m, p);
         }
     }
+    null_mut()
 }

@@ -29,7 +29,7 @@ static WORKER_MAIN: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 pub(crate) static ALIVE: AtomicUsize = AtomicUsize::new(0);
 pub(crate) static WAKEUPS: AtomicU64 = AtomicU64::new(0);
 
-pub(crate) fn set_worker_main(main: fn(&'static M) -> !) {
+pub(crate) fn set_worker_main(main: fn(&'static M)) {
     WORKER_MAIN.store(main as *mut (), Release);
 }
 
@@ -181,7 +181,7 @@ fn start_thread(m: &'static M) -> std::io::Result<()> {
     let main = WORKER_MAIN.load(Acquire);
     assert!(!main.is_null(), "the runtime has not been started");
     // SAFETY: only `set_worker_main` stores here.
-    let main: fn(&'static M) -> ! = unsafe { std::mem::transmute(main) };
+    let main: fn(&'static M) = unsafe { std::mem::transmute(main) };
     std::thread::Builder::new().name(format!("gorge-{}", m.number)).spawn(move || main(m))?;
     Ok(())
 }

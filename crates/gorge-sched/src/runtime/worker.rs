@@ -43,6 +43,8 @@ pub(crate) struct M {
 
     pub(crate) number: usize,
     pub(crate) spinning: Cell<bool>,
+    /// Its thread is about to end: it is in no list, and holds nothing.
+    pub(crate) leaving: Cell<bool>,
     /// How often in a row it has looked for work in vain.
     pub(crate) vain: Cell<u32>,
     /// The goroutine that has locked this thread, if any (`lock_os_thread`).
@@ -77,6 +79,7 @@ impl M {
             owner: Owner::new(),
             number,
             spinning: Cell::new(false),
+            leaving: Cell::new(false),
             vain: Cell::new(0),
             locked_by: Cell::new(null_mut()),
             handed: Cell::new(null_mut()),
