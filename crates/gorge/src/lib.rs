@@ -5,6 +5,34 @@
 //! block anywhere, use thread-locals, hold any guard while it waits, and compute
 //! as long as it likes; so [`go`] is a safe function, and functions have no colour.
 //!
+//! ```
+//! use gorge::{channel, go};
+//!
+//! #[gorge::main]
+//! fn main() {
+//!     let (to_main, squares) = channel(0);
+//!     for n in 1..=3 {
+//!         let to_main = to_main.clone();
+//!         go(move || to_main.send(n * n));
+//!     }
+//!     drop(to_main); // when the last sender is gone the channel is closed
+//!     assert_eq!(squares.iter().sum::<i32>(), 14);
+//! }
+//! ```
+//!
+//! From a checkout, `cargo run --release` shows the tour, more than a hundred short programs with their lessons, and
+//! `cargo test` runs them as tests. The book is in `docs/book`.
+//!
+//! | instead of | because |
+//! |---|---|
+//! | Go | what goroutines share without a lock does not compile; they may borrow from their caller; no garbage collector; [races](race), [every order of a test](testing::explore), [deadlocks of a part](runtime::deadlock) and [leaks](runtime::leak) are looked for without other tools |
+//! | tokio | no `async`: functions have no colour, nothing is dropped half-way, whatever library blocks can be called; async ones too, by [`wait`](future::FutureExt::wait) |
+//! | may | [`go`] needs no `unsafe`: thread-locals, guards of `std` and blocking calls are right in a goroutine |
+//! | threads | hundreds of thousands of them; [`select!`], [contexts](context), and a report when everybody waits for ever |
+//!
+//! Limits: the code is new. Fibers are for Linux with glibc on x86-64; elsewhere each goroutine is an OS thread. One that waits
+//! takes 4.4 KB, where a task of an async runtime takes what its state needs. For all processors on one computation, take rayon.
+//!
 //! # Goroutines
 //!
 //! [`go`] starts one. Its handle gives the value; dropping the handle lets the
