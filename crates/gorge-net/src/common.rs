@@ -143,6 +143,14 @@ macro_rules! socket {
     };
 }
 
+/// How many bytes one call moves at most. The system takes no more than so many pieces at once, so that of
+/// more of them what lies behind is not "would block": nobody would hear that it goes on.
+pub(crate) fn at_once<B: std::ops::Deref<Target = [u8]>>(bufs: &[B]) -> usize {
+    /// Linux, Apple's, and the BSDs' `IOV_MAX`, to which `std` keeps.
+    const PIECES: usize = 1024;
+    bufs.iter().take(PIECES).map(|buf| buf.len()).sum()
+}
+
 /// `Read` and `Write` for a stream with `fd`, and `reading` and `writing`, which name an error.
 /// `$short`: whether a read that does not fill the buffer has found all there was.
 macro_rules! stream {
@@ -158,7 +166,7 @@ macro_rules! stream {
 
             #[track_caller]
             fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
-                let room = bufs.iter().map(|b| b.len()).sum();
+                let room = crate::common::at_once(bufs);
                 let result = self.fd.$read(room, |mut socket| socket.read_vectored(bufs));
                 result.map_err(|error| self.name("reading from", error))
             }
@@ -174,7 +182,7 @@ macro_rules! stream {
 
             #[track_caller]
             fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
-                let length = bufs.iter().map(|b| b.len()).sum();
+                let length = crate::common::at_once(bufs);
                 let result = self.fd.$write(length, |mut socket| socket.write_vectored(bufs));
                 result.map_err(|error| self.name("writing to", error))
             }

@@ -1,6 +1,6 @@
 //! TCP between goroutines, through real sockets.
 
-use std::io::{BufRead, BufReader, ErrorKind, IoSlice, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,6 +146,31 @@ fn a_last_word_and_the_end_together() {
             drop(client);
             assert_eq!(reader.join().unwrap(), 3);
         }
+    });
+}
+
+#[test]
+fn more_pieces_than_the_system_takes_at_once() {
+    const PIECES: usize = 3000; // of one byte each
+    run(|| {
+        let (here, there) = pair();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        [&here, &there].map(|stream| stream.set_deadline(Some(deadline)));
+        let writes = go(move || {
+            let mut left = 3 * PIECES;
+            while left > 0 {
+                let pieces = vec![IoSlice::new(b"x"); left.min(PIECES)];
+                left -= (&here).write_vectored(&pieces).unwrap();
+            }
+            here
+        });
+        let here = writes.join().unwrap(); // all is there, and a read that leaves some has not emptied it
+        let (mut bytes, mut left) = ([0; PIECES], 3 * PIECES);
+        while left > 0 {
+            let mut pieces: Vec<_> = bytes.chunks_mut(1).map(IoSliceMut::new).collect();
+            left -= (&there).read_vectored(&mut pieces).unwrap();
+        }
+        drop(here);
     });
 }
 
