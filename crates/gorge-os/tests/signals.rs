@@ -352,6 +352,48 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "one_that_comes_while_its_fate_changes_does_not_end_the_program",
+        program: || {
+            use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+            static OVER: AtomicBool = AtomicBool::new(false);
+            signal::ignore([Signal::USER1]);
+            let coming = std::thread::spawn(|| {
+                while !OVER.load(Relaxed) {
+                    Signal::USER1.raise().unwrap();
+                }
+            });
+            let _others = signal::on([Signal::USER2]); // the thread that tells stays
+            let (tx, _rx) = channel(1);
+            for _ in 0..200_000 {
+                signal::notify(&tx, [Signal::USER1]);
+                signal::ignore([Signal::USER1]);
+            }
+            OVER.store(true, Relaxed);
+            coming.join().unwrap();
+            println!("unhurt");
+        },
+        test: |mut running| {
+            running.says("unhurt");
+            running.ends_well();
+        },
+    },
+    Case {
+        name: "a_real_time_signal_is_given_back_too",
+        program: || {
+            let signal = Signal::from_raw(40);
+            let signals = signal::on([signal]);
+            signal.raise().unwrap();
+            println!("{}", signals.recv().unwrap());
+            drop(signals);
+            signal.raise().unwrap();
+            println!("still here");
+        },
+        test: |mut running| {
+            running.says("signal 40");
+            running.killed_by(Signal::from_raw(40));
+        },
+    },
+    Case {
         name: "a_child_that_was_forked_is_no_trouble",
         program: || {
             let (mut a, b) = gorge::net::UnixStream::pair().unwrap();

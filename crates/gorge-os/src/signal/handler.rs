@@ -2,14 +2,14 @@
 //!
 //! Promise: a few atomic instructions, and at most one `write` of one byte, which never blocks.
 //!
-//! Sets of signals, a bit for each:
-//!
-//! | set | changed by |
+//! | what | changed by |
 //! |---|---|
-//! | `WANTED` | the table, under its lock |
-//! | `IGNORED` | the table, under its lock |
-//! | `PENDING` | handlers add, the thread takes all |
-//! | `IGNORED_BEFORE` | who puts a handler into place, once |
+//! | `FATES`: what a signal does | the table, under its lock |
+//! | `PENDING`: a set, a bit for each | handlers add, the thread takes all |
+//! | `IGNORED_BEFORE`: a set | who puts a handler into place, once |
+//!
+//! Invariant: what a signal does is one word, so that one that comes while that changes does the old or
+//! the new, and never a third thing.
 //!
 //! Invariant: at most a few bytes are in the pipe. A byte is written for a signal that finds `PENDING` empty,
 //! and the thread empties it after it has read. Without that a storm of signals would fill the pipe, and the
@@ -18,14 +18,19 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{
-    AtomicU64,
+    AtomicU8, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
 use super::number::Signal;
 
-static WANTED: AtomicU64 = AtomicU64::new(0);
-static IGNORED: AtomicU64 = AtomicU64::new(0);
+/// What a signal does: nothing that it would not do by itself, it is told, or nothing at all.
+const BY_ITSELF: u8 = 0;
+const WANTED: u8 = 1;
+const IGNORED: u8 = 2;
+
+/// Of each signal, by its number.
+static FATES: [AtomicU8; 65] = [const { AtomicU8::new(BY_ITSELF) }; 65];
 static PENDING: AtomicU64 = AtomicU64::new(0);
 /// Signals that were ignored before the handler came: that is what they do by themselves.
 static IGNORED_BEFORE: AtomicU64 = AtomicU64::new(0);
@@ -36,23 +41,23 @@ static PIPE: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
 
 /// What `signals` shall do from now on: under the lock of the table only.
 pub(super) fn set(signals: u64, wanted: bool, ignored: bool) {
-    // Release: who sees the bit sees the pipe and what is in the table.
-    let change = |set: &AtomicU64, on| match on {
-        true => set.fetch_or(signals, Release),
-        false => set.fetch_and(!signals, Release),
+    let fate = match (wanted, ignored) {
+        (true, _) => WANTED,
+        (false, true) => IGNORED,
+        (false, false) => BY_ITSELF,
     };
-    // First what lets something happen, so that nothing happens by itself in between.
-    if wanted || ignored {
-        change(&IGNORED, ignored);
-        change(&WANTED, wanted);
-    } else {
-        change(&WANTED, wanted);
-        change(&IGNORED, ignored);
+    for signal in Signal::of_bits(signals) {
+        // Release: who sees it sees the pipe and what is in the table.
+        fate_of(signal).store(fate, Release);
     }
 }
 
+fn fate_of(signal: Signal) -> &'static AtomicU8 {
+    &FATES[signal.as_raw() as usize]
+}
+
 pub(super) fn is_ignored(signal: Signal) -> bool {
-    signal.can_be_caught() && IGNORED.load(Relaxed) & signal.bit() != 0
+    signal.can_be_caught() && fate_of(signal).load(Relaxed) == IGNORED
 }
 
 /// Puts the handler of `signal` into place: under the lock of the table only.
@@ -82,10 +87,23 @@ pub(super) fn install(signal: Signal) -> io::Result<()> {
 /// system calls by themselves.
 fn came(signal: Signal) {
     let _errno = Errno::keep();
-    if WANTED.load(Acquire) & signal.bit() != 0 {
-        ring(signal.bit());
-    } else if (IGNORED.load(Acquire) | IGNORED_BEFORE.load(Relaxed)) & signal.bit() == 0 {
-        let _ = signal_hook::low_level::emulate_default_handler(signal.as_raw());
+    match fate_of(signal).load(Acquire) {
+        WANTED => ring(signal.bit()),
+        BY_ITSELF if IGNORED_BEFORE.load(Relaxed) & signal.bit() == 0 => by_itself(signal),
+        _ => {}
+    }
+}
+
+/// What the system does by itself.
+fn by_itself(signal: Signal) {
+    if signal_hook::low_level::emulate_default_handler(signal.as_raw()).is_err() {
+        // One that has no name there (a real-time signal): it comes again when this handler is over, and
+        // finds none.
+        // SAFETY: both may be called in a signal handler.
+        unsafe {
+            libc::signal(signal.as_raw(), libc::SIG_DFL);
+            libc::raise(signal.as_raw());
+        }
     }
 }
 
