@@ -121,6 +121,7 @@ unsafe impl<F: Future + Unpin> Selectable for Arm<F> {
     }
 
     fn is_false_alarm(&mut self) -> bool {
+        self.bell.tell_heard();
         !self.poll()
     }
 

@@ -46,6 +46,11 @@ impl Bell {
         }
     }
 
+    /// What was done before it was rung comes before what the owner does now.
+    pub(crate) fn tell_heard(&self) {
+        self.rung.tell_seen();
+    }
+
     /// The next ring, as an arm of a select.
     pub(crate) fn ring(&self) -> Ring<'_> {
         Ring(self)
@@ -94,7 +99,9 @@ unsafe impl Selectable for Ring<'_> {
         unsafe { self.0.rung.waiting().withdraw(waiter) }
     }
 
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
+        self.0.tell_heard();
+    }
 
     fn wait_reason(&self) -> WaitReason {
         WaitReason::Future

@@ -60,11 +60,12 @@ impl Script {
                 rest.next();
                 break;
             }
-            at += number(&mut rest).ok_or_else(wrong)? as usize;
+            let plain = number(&mut rest).and_then(|n| usize::try_from(n).ok());
+            at = plain.and_then(|plain| plain.checked_add(at)).ok_or_else(wrong)?;
             let taken = number(&mut rest).ok_or_else(wrong)?;
             let print = rest.next().filter(u8::is_ascii_alphanumeric).ok_or_else(wrong)?;
             script.turns.push((at, u32::try_from(taken).map_err(|_| wrong())?, print));
-            at += 1;
+            at = at.checked_add(1).ok_or_else(wrong)?;
         }
         script.len = number(&mut rest).ok_or_else(wrong)? as usize;
         for digit in &mut script.print {
@@ -155,5 +156,9 @@ mod tests {
             assert!(Script::parse(text).is_err(), "{text}");
         }
         assert!(Script::parse("g1-0ab").is_ok());
+        // The largest number there is, and one more decision.
+        let mut most = START.to_owned();
+        write_number(&mut most, u64::MAX);
+        assert!(Script::parse(&format!("{most}11-0ab")).is_err());
     }
 }

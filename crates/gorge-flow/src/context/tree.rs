@@ -200,6 +200,11 @@ impl Node {
         true
     }
 
+    /// By what the race detector knows it.
+    fn address(&self) -> usize {
+        (&raw const self.ended).addr()
+    }
+
     /// Ends this node only, and adds those below it to `below`.
     fn finish(&self, end: &End, below: &mut Vec<Arc<Node>>) -> bool {
         let (children, alarm) = {
@@ -212,6 +217,7 @@ impl Node {
                 ContextError::Canceled => CANCELED,
                 ContextError::DeadlineExceeded => EXPIRED,
             };
+            probe::release(self.address());
             // Release: pairs with the acquire in `error`.
             self.ended.store(ended, Ordering::Release);
             (std::mem::take(&mut state.children), state.alarm.take())
@@ -245,11 +251,14 @@ impl Node {
         }
     }
 
-    /// As [`error`](Self::error), for users: a step of an exploration.
+    /// As [`error`](Self::error), for users: a step of an exploration; and who finds it ended comes after what
+    /// was done before.
     #[track_caller]
     pub(super) fn look(&self) -> Option<ContextError> {
         probe::point(Op::Load, (&raw const TREE) as usize, Location::caller());
-        self.error()
+        let error = self.error()?;
+        probe::acquire(self.address());
+        Some(error)
     }
 
     /// How and why it has ended, if it has.
@@ -311,6 +320,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
+        probe::gone(self.address(), 1);
         let mut above = self.take_apart();
         while let Some((parent, place)) = above {
             if let Some(place) = place {

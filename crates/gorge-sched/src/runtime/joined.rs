@@ -11,6 +11,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use gorge_base::probe;
+
 use crate::runtime::error::JoinError;
 use crate::runtime::spawn::{Goroutine, go};
 
@@ -19,6 +21,19 @@ struct Shared<T> {
     result: Option<Result<T, JoinError>>,
     /// Who is to be told.
     waker: Option<Waker>,
+}
+
+impl<T> Shared<T> {
+    /// By what the race detector knows it.
+    fn address(&self) -> usize {
+        (&raw const *self).addr()
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        probe::gone(self.address(), 1);
+    }
 }
 
 /// The end of a goroutine as a future: what `goroutine.await` waits for. Dropping it lets the goroutine
@@ -54,6 +69,7 @@ impl<T: Send + 'static> IntoFuture for Goroutine<T> {
             let waker = {
                 let mut shared = lock(&told);
                 shared.result = Some(result);
+                probe::release(shared.address());
                 shared.waker.take()
             };
             if let Some(waker) = waker {
@@ -73,6 +89,7 @@ impl<T> Future for Joined<T> {
         let waker = cx.waker().clone();
         let mut shared = lock(&self.shared);
         if let Some(result) = shared.result.take() {
+            probe::acquire(shared.address());
             return Poll::Ready(result);
         }
         let before = shared.waker.replace(waker);

@@ -15,11 +15,13 @@
 //! - A node whose claim was won will be told; whoever tells it has a count of its own.
 
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
+use gorge_base::probe;
 use gorge_sched::{Listener, Task};
 
 use super::selectable::Selectable;
@@ -99,6 +101,21 @@ impl Node {
     fn waiter(&self) -> NonNull<Waiter> {
         NonNull::from(&self.waiter)
     }
+
+    /// To the race detector it is somebody who waits, started by who polls: whoever serves it meets it.
+    fn tell_waits(&self) {
+        probe::starts(self.waiter.task().address(), false, Location::caller());
+    }
+
+    /// The owner knows from now on what those knew who have served it.
+    fn tell_waited(&self) {
+        if probe::order() {
+            let who = self.waiter.task().address();
+            probe::ends(who);
+            probe::acquire(who);
+            probe::gone(who, 1);
+        }
+    }
 }
 
 /// The waiter was served: runs where a goroutine would be made ready.
@@ -124,6 +141,7 @@ impl<S: Selectable> When<S> {
                 return Some(output);
             }
             let node = Node::new(cx);
+            node.tell_waits();
             // The count of whoever will tell it.
             std::mem::forget(node.clone());
             // SAFETY: the waiter is new; arm (pinned) and node stay until `complete` or `withdraw`.
@@ -131,6 +149,7 @@ impl<S: Selectable> When<S> {
                 self.node = Some(node);
                 return None;
             }
+            node.tell_waited();
             // Possible after all. SAFETY: nobody knows the node, so nobody will spend that count.
             unsafe { Arc::decrement_strong_count(Arc::as_ptr(&node)) };
         }
@@ -146,6 +165,7 @@ impl<S: Selectable> Future for When<S> {
         if let Some(node) = &this.node {
             std::task::ready!(node.told.poll(cx));
             let node = this.node.take().expect("just seen");
+            node.tell_waited();
             let arm = this.arm.as_mut().expect("it is enlisted");
             if !arm.is_false_alarm() {
                 // SAFETY: it was made ready, and it is no false alarm.
@@ -168,6 +188,7 @@ impl<S: Selectable> Drop for When<S> {
     fn drop(&mut self) {
         let (Some(node), Some(arm)) = (self.node.take(), &mut self.arm) else { return };
         if node.claim.back_out() {
+            node.tell_waited();
             // SAFETY: enlisted; nobody has won it or will, so the second count is ours.
             unsafe {
                 arm.withdraw(node.waiter());
@@ -177,6 +198,7 @@ impl<S: Selectable> Drop for When<S> {
         }
         // Somebody has won it and is about to say so.
         node.told.await_teller();
+        node.tell_waited();
         if !arm.is_false_alarm() {
             // SAFETY: it was made ready, and it is no false alarm.
             unsafe { arm.undo(node.waiter()) };

@@ -124,8 +124,9 @@ impl Event {
         std::ptr::from_ref(self) as usize
     }
 
-    /// Tells that the caller goes on because the flag was raised.
-    fn tell_seen(&self) {
+    /// Tells that the caller goes on because the flag was raised: for an arm that stands on this one.
+    #[doc(hidden)]
+    pub fn tell_seen(&self) {
         probe::acquire(self.address());
     }
 

@@ -1,14 +1,28 @@
 //! What atomics, starting, ending and timers order, and what they do not.
 
+use std::future::poll_fn;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool as Unseen, Ordering::SeqCst};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use gorge::future::block_on;
 use gorge::race::Shared;
 use gorge::sync::Mutex;
 use gorge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use gorge::{channel, go, scope, time};
+use gorge::{channel, context, go, scope, time};
 
 use crate::planted::{pairs, shared, until};
+
+/// Until somebody has said so, and woken.
+async fn woken(place: &std::sync::Mutex<(Option<Waker>, bool)>) {
+    poll_fn(|cx| {
+        let mut place = place.lock().unwrap();
+        place.0 = Some(cx.waker().clone());
+        if place.1 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
 
 pairs! {
     a_relaxed_flag: || {
@@ -62,6 +76,111 @@ pairs! {
                 });
             }
         });
+    };
+
+    a_context_that_is_asked: || {
+        let n = shared(0);
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let theirs = n.clone();
+        let other = go(move || {
+            cancel.cancel();
+            theirs.set(1);
+        });
+        while ctx.err().is_none() {
+            gorge::runtime::gosched();
+        }
+        n.get();
+        other.join().unwrap();
+    }, || {
+        let n = shared(0);
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let theirs = n.clone();
+        let other = go(move || {
+            theirs.set(1);
+            cancel.cancel();
+        });
+        while ctx.err().is_none() {
+            gorge::runtime::gosched();
+        }
+        n.get();
+        other.join().unwrap();
+    };
+
+    // Whoever comes first waits in the channel's queue, once the one and once the other.
+    channels_in_async_code: || {
+        let n = shared(0);
+        let (tx, rx) = channel(1);
+        let theirs = n.clone();
+        let other = go(move || {
+            block_on(rx.recv_async()).unwrap();
+            theirs.set(1);
+        });
+        time::sleep(Duration::from_secs(1));
+        block_on(tx.send_async(())).unwrap();
+        n.set(2);
+        other.join().unwrap();
+    }, || {
+        for first in [0, 1] {
+            let (before, after) = (shared(0), shared(0));
+            let (tx, rx) = channel(0);
+            let (sent, received) = (before.clone(), after.clone());
+            let other = go(move || {
+                time::sleep(Duration::from_secs(first));
+                sent.set(1);
+                block_on(tx.send_async(())).unwrap();
+                received.get();
+            });
+            time::sleep(Duration::from_secs(1 - first));
+            after.set(1);
+            block_on(rx.recv_async()).unwrap();
+            before.get();
+            other.join().unwrap();
+        }
+    };
+
+    who_awaits_a_goroutine: || {
+        let n = shared(0);
+        let theirs = n.clone();
+        let other = go(move || theirs.set(1)).into_future();
+        n.set(2);
+        block_on(other).unwrap();
+    }, || {
+        let n = shared(0);
+        let theirs = n.clone();
+        let other = go(move || theirs.set(1));
+        block_on(other.into_future()).unwrap();
+        n.set(2);
+    };
+
+    // The future finds it in a place of which the detector knows nothing: it is the wake that orders.
+    a_future_that_is_woken: || {
+        let n = shared(0);
+        let place = Arc::new(std::sync::Mutex::new((None::<Waker>, false)));
+        let (theirs, wakes) = (n.clone(), place.clone());
+        let other = go(move || {
+            time::sleep(Duration::from_secs(1));
+            let waker = wakes.lock().unwrap().0.take();
+            wakes.lock().unwrap().1 = true;
+            waker.unwrap().wake();
+            theirs.set(1);
+        });
+        block_on(woken(&place));
+        n.set(2);
+        other.join().unwrap();
+    }, || {
+        let n = shared(0);
+        let place = Arc::new(std::sync::Mutex::new((None::<Waker>, false)));
+        let (theirs, wakes) = (n.clone(), place.clone());
+        let other = go(move || {
+            time::sleep(Duration::from_secs(1));
+            theirs.set(1);
+            let waker = wakes.lock().unwrap().0.take();
+            wakes.lock().unwrap().1 = true;
+            waker.unwrap().wake();
+        });
+        block_on(woken(&place));
+        n.set(2);
+        other.join().unwrap();
     };
 
     a_goroutine_without_join: || {

@@ -55,8 +55,10 @@ impl Strategy for Pct {
         self.priorities.clear();
         self.lowest = 1 << 61;
         self.falls.clear();
-        for _ in 1..self.depth {
-            self.falls.push(self.rng.below(self.longest as u32) as usize);
+        // More falls than decisions are no other schedules.
+        let longest = self.longest.try_into().unwrap_or(u32::MAX);
+        for _ in 1..self.depth.min(longest) {
+            self.falls.push(self.rng.below(longest) as usize);
         }
         self.falls.sort_unstable_by(|a, b| b.cmp(a));
         self.values = Rng::new(self.rng.next_u64());

@@ -6,10 +6,12 @@
 //! - The slot is touched by others only under the channel's lock, while the waiter is linked.
 
 use std::mem::MaybeUninit;
+use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
+use gorge_base::probe;
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_sched::{Listener, Task};
 
@@ -65,6 +67,8 @@ impl<T> Node<T> {
     /// The waiter, to be linked, with a count for whoever tells it.
     pub(super) fn enlist(this: &Arc<Node<T>>) -> NonNull<Waiter> {
         this.waiter.set_slot(this.slot().cast());
+        // To the race detector it is somebody who waits, started by who polls: whoever serves it meets it.
+        probe::starts(this.waiter.task().address(), false, Location::caller());
         std::mem::forget(this.clone());
         this.waiter()
     }
@@ -81,6 +85,16 @@ impl<T> Node<T> {
     pub(super) unsafe fn forget(this: &Arc<Node<T>>) {
         // SAFETY: the count made in `enlist`, which nobody else will spend.
         unsafe { Arc::decrement_strong_count(Arc::as_ptr(this)) };
+    }
+
+    /// The owner knows from now on what those knew who have served it.
+    pub(super) fn tell_waited(&self) {
+        if probe::order() {
+            let who = self.waiter.task().address();
+            probe::ends(who);
+            probe::acquire(who);
+            probe::gone(who, 1);
+        }
     }
 
     /// What became of it: for the owner, once it was told, or under the channel's lock.

@@ -43,6 +43,7 @@ impl<T> Receiving<T> {
         let (Some(node), Some(core)) = (self.node.take(), receiver.core()) else { return };
         node.check(core);
         let mut channel = core.lock();
+        node.tell_waited();
         // Under the lock the outcome is known, told or not.
         match node.outcome() {
             Outcome::Waiting => {
@@ -68,6 +69,7 @@ impl<T> Receiving<T> {
         if let Some(node) = &self.node {
             std::task::ready!(node.poll_told(cx));
             let node = self.node.take().expect("just seen");
+            node.tell_waited();
             return Poll::Ready(match node.outcome() {
                 // SAFETY: a value was moved there, and is fetched once.
                 Outcome::Done => Some(unsafe { node.slot().read() }),

@@ -64,11 +64,14 @@ impl<T> Sending<T> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => Poll::Ready(Ok(())),
             State::New(value) => self.begin(core, value, cx),
-            State::Waits(node) => Poll::Ready(match node.outcome() {
-                Outcome::Done => Ok(()),
-                // SAFETY: nobody fetched it, and nobody will.
-                _ => Err(SendError(unsafe { node.slot().read() })),
-            }),
+            State::Waits(node) => {
+                node.tell_waited();
+                Poll::Ready(match node.outcome() {
+                    Outcome::Done => Ok(()),
+                    // SAFETY: nobody fetched it, and nobody will.
+                    _ => Err(SendError(unsafe { node.slot().read() })),
+                })
+            }
         }
     }
 
@@ -78,6 +81,7 @@ impl<T> Sending<T> {
         let Some(core) = sender.core() else { return };
         node.check(core);
         let channel = core.lock();
+        node.tell_waited();
         // Under the lock the outcome is known, told or not.
         let outcome = node.outcome();
         if outcome == Outcome::Waiting {
