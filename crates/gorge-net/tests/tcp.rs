@@ -155,7 +155,7 @@ fn more_pieces_than_the_system_takes_at_once() {
     run(|| {
         let (here, there) = pair();
         let deadline = Instant::now() + Duration::from_secs(60);
-        [&here, &there].map(|stream| stream.set_deadline(Some(deadline)));
+        [&here, &there].into_iter().for_each(|stream| stream.set_deadline(Some(deadline)));
         let writes = go(move || {
             let mut left = 3 * PIECES;
             while left > 0 {
