@@ -15,7 +15,7 @@ mod arguments;
 use arguments::Way;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, ItemFn, Result, ReturnType};
+use syn::{AttrStyle, Attribute, Error, ItemFn, Result, ReturnType, Visibility};
 
 pub(crate) fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     try_main(arguments, item).unwrap_or_else(|error| {
@@ -62,13 +62,13 @@ fn try_test(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
 /// `function` with its body run with many schedules. (Whatever it returns is looked
 /// at in each of them, so outside there is no result.)
 fn explored(function: ItemFn, attribute: TokenStream, calls: TokenStream) -> TokenStream {
-    let ItemFn { attrs, vis, sig, block } = function;
-    let (name, output) = (&sig.ident, &sig.output);
+    let (attrs, vis, function) = parts(function);
+    let name = &function.sig.ident;
     quote! {
         #attribute
         #(#attrs)*
         #vis fn #name() {
-            fn #name() #output #block
+            #function
             ::gorge::testing::explore()
                 #calls
                 .name(::gorge::__private::test_name(::core::module_path!(), ::core::stringify!(#name)))
@@ -103,10 +103,19 @@ fn checked(name: &str, item: TokenStream) -> Result<ItemFn> {
     }
 }
 
+/// Attributes and visibility, which belong outside, and the function, with the attributes that stand in its body.
+fn parts(mut function: ItemFn) -> (Vec<Attribute>, Visibility, ItemFn) {
+    let is_outer = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
+    let (outer, inner) = function.attrs.into_iter().partition(is_outer);
+    function.attrs = inner;
+    let visibility = std::mem::replace(&mut function.vis, Visibility::Inherited);
+    (outer, visibility, function)
+}
+
 /// `function` with its body run by `run`.
 fn wrapped(function: ItemFn, attribute: TokenStream, run: TokenStream) -> TokenStream {
-    let ItemFn { attrs, vis, sig, block } = function;
-    let (name, output) = (&sig.ident, &sig.output);
+    let (attrs, vis, function) = parts(function);
+    let (name, output) = (&function.sig.ident, &function.sig.output);
     // Without a result the outside has none either: `#[should_panic]` wants it so.
     let (outside, body) = match output {
         ReturnType::Default => (quote!(), quote!(#name)),
@@ -119,7 +128,7 @@ fn wrapped(function: ItemFn, attribute: TokenStream, run: TokenStream) -> TokenS
         #attribute
         #(#attrs)*
         #vis fn #name() #outside {
-            fn #name() #output #block
+            #function
             #run(#body)
         }
     }

@@ -60,6 +60,30 @@ impl<T: ToSocketAddrs + ?Sized> ToSocketAddrs for &T {
     }
 }
 
+/// A host that is an address; of IPv6 maybe with the interface that it is valid at (`fe80::1%eth0`).
+pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Some(SocketAddr::new(address, port));
+    }
+    let (address, interface) = host.split_once('%')?;
+    let number = interface.parse().ok().or_else(|| number_of(interface))?;
+    Some(SocketAddrV6::new(address.parse().ok()?, port, 0, number).into())
+}
+
+/// The number of an interface with this name.
+#[cfg(target_os = "linux")]
+fn number_of(interface: &str) -> Option<u32> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
+    let kind = (AddressFamily::UNIX, SocketType::DGRAM);
+    let any = socket_with(kind.0, kind.1, SocketFlags::CLOEXEC, None).ok()?;
+    netdevice::name_to_index(any, interface).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn number_of(_: &str) -> Option<u32> {
+    None
+}
+
 /// Does it with each address until it works; else the last error.
 #[track_caller]
 pub(crate) fn each<T>(

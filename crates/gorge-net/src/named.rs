@@ -3,9 +3,9 @@
 //! Apart from the trait, because who looks names up uses sockets, and those use the trait.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use crate::addr::ToSocketAddrs;
+use crate::addr::{self, ToSocketAddrs};
 use crate::dns;
 use crate::error;
 
@@ -14,11 +14,10 @@ impl ToSocketAddrs for (&str, u16) {
 
     fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
         let (host, port) = *self;
-        let addresses = match host.parse::<IpAddr>() {
-            Ok(address) => vec![address],
-            Err(_) => dns::lookup_host(host)?,
+        let addresses: Vec<_> = match addr::literal(host, port) {
+            Some(address) => vec![address],
+            None => dns::lookup_host(host)?.into_iter().map(|a| SocketAddr::new(a, port)).collect(),
         };
-        let addresses: Vec<_> = addresses.into_iter().map(|a| SocketAddr::new(a, port)).collect();
         Ok(addresses.into_iter())
     }
 }
@@ -50,10 +49,11 @@ pub(crate) fn split(text: &str) -> io::Result<(&str, u16)> {
     };
     let (host, port) = text.rsplit_once(':').ok_or_else(|| invalid("no port"))?;
     let port = port.parse().map_err(|_| invalid("invalid port"))?;
-    if host.contains(':') && !(host.starts_with('[') && host.ends_with(']')) {
-        return Err(invalid("too many colons"));
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(host) => Ok((host, port)),
+        None if host.contains(':') => Err(invalid("too many colons")),
+        None => Ok((host, port)),
     }
-    Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
 }
 
 impl ToSocketAddrs for String {

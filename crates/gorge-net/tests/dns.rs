@@ -178,11 +178,30 @@ fn a_silent_server_is_passed_over() {
 #[test]
 fn the_file_of_hosts_counts_first() {
     let path = std::env::temp_dir().join(format!("gorge-hosts-{}", std::process::id()));
-    std::fs::write(&path, "127.0.0.5 here.example here\n").unwrap();
+    // Comments may be in any encoding.
+    std::fs::write(&path, b"# caf\xe9\n127.0.0.5 here.example here\n").unwrap();
     let mut resolver = Resolver::with_servers([]);
     resolver.hosts = Some(path.clone());
     assert_eq!(resolver.lookup("here").unwrap(), [ip("127.0.0.5")]);
     std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn hosts_that_need_no_server() {
+    use gorge::net::{ToSocketAddrs, dial};
+    let first = |text: &str| text.to_socket_addrs().unwrap().next().unwrap();
+    let scoped = "[fe80::1%1]:80".parse::<SocketAddr>().unwrap();
+    assert_eq!(first("[fe80::1%1]:80"), scoped);
+    assert_eq!(("fe80::1%1", 80).to_socket_addrs().unwrap().next(), Some(scoped));
+    if cfg!(target_os = "linux") {
+        assert_eq!(first("[fe80::1%lo]:80"), scoped, "the first interface of all");
+    }
+    let error = ("", 80).to_socket_addrs().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!("[[::1]:80".to_socket_addrs().is_err());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    assert_eq!(dial(&format!(":{port}")).unwrap().peer_addr().unwrap().port(), port);
 }
 
 #[test]

@@ -221,6 +221,12 @@ impl fmt::Debug for StdinLock {
 ///
 /// writeln!(gorge::io::stdout(), "hello").unwrap();
 /// ```
+///
+/// ```
+/// use std::{io::IsTerminal, os::fd::AsFd};
+///
+/// let _to_somebody = gorge::io::stdout().as_fd().is_terminal();
+/// ```
 #[derive(Clone, Copy)]
 pub struct Stdout(&'static LazyLock<Mutex<Raw>>);
 
@@ -249,6 +255,16 @@ impl Write for Stdout {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl AsFd for Stdout {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        if std::ptr::eq(self.0, &STDOUT) {
+            rustix::stdio::stdout()
+        } else {
+            rustix::stdio::stderr()
+        }
     }
 }
 

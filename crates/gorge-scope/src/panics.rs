@@ -18,6 +18,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use gorge_sched::{bubble, registry};
 
@@ -42,6 +43,13 @@ const LATEST_KEPT: usize = 16;
 
 /// Puts the hook in place, before the one that is there.
 pub(crate) fn install_hook() {
+    if thread::panicking() {
+        // Gorge is used for the first time in a destructor, while a panic unwinds: the hook cannot be
+        // changed from there.
+        let elsewhere = thread::Builder::new().spawn(install_hook).map(|thread| thread.join());
+        // Without a thread for it reports come without a stack.
+        return drop(elsewhere);
+    }
     let previous = take_hook();
     set_hook(Box::new(move |info| {
         if gorge_sched::goroutine_id().is_some() {

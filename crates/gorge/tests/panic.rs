@@ -66,6 +66,14 @@ fn wakes_who_panics() {
     }
 }
 
+struct UsesGorgeWhenDropped;
+
+impl Drop for UsesGorgeWhenDropped {
+    fn drop(&mut self) {
+        assert_eq!(go(|| 42).join().unwrap(), 42);
+    }
+}
+
 const CASES: &[Case] = &[
     Case {
         name: "of_a_waker_in_the_midst_of_something",
@@ -75,6 +83,17 @@ const CASES: &[Case] = &[
             assert_eq!(ended.out, "");
             ended.says(&["not to be woken\n", "panic: not to be woken\n\ngoroutine 1 [running]:"]);
         },
+    },
+    Case {
+        name: "unwinding_when_gorge_is_used_for_the_first_time",
+        program: || {
+            let caught = catch_unwind(|| {
+                let _user = UsesGorgeWhenDropped;
+                panic!("boom");
+            });
+            assert!(caught.is_err());
+        },
+        check: Ended::well,
     },
     Case {
         name: "of_a_detached_goroutine",

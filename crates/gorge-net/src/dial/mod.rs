@@ -11,12 +11,13 @@ use std::time::Duration;
 use gorge_flow::context::{self, Context};
 use gorge_sync::chan::channel;
 
+use crate::addr;
 use crate::dns::Resolver;
 use crate::error;
 use crate::named;
 use crate::tcp::{Keepalive, TcpStream};
 
-/// Connects to an address like `example.org:80`.
+/// Connects to an address like `example.org:80`; without a name before the colon, on this machine.
 ///
 /// As in Go the connection sends small writes at once and is kept alive.
 ///
@@ -169,6 +170,10 @@ impl Dialer {
         let ctx = limited.as_ref().map_or(ctx, |(ctx, _)| ctx);
         let dialled = ctx.check().map_err(error::of_context).and_then(|()| {
             let (host, port) = named::split(address)?;
+            if let Some(address) = addr::literal(host, port) {
+                return self.race(ctx, vec![address]);
+            }
+            let host = if host.is_empty() { "localhost" } else { host };
             let resolver = self.resolver.clone().unwrap_or_else(Resolver::system);
             let found = alternating(resolver.lookup_in(ctx, host)?);
             self.race(ctx, found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())

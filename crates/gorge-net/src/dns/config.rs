@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::addr;
+
 /// How names are looked up: the settings of `/etc/resolv.conf`, or others.
 ///
 /// # Examples
@@ -39,7 +41,8 @@ impl Resolver {
     #[must_use]
     pub fn system() -> Resolver {
         // Two small files, read anew each time: a change is seen at once.
-        let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+        let text = std::fs::read("/etc/resolv.conf").unwrap_or_default();
+        let text = String::from_utf8_lossy(&text); // comments may be in any encoding
         Resolver { hosts: Some("/etc/hosts".into()), ..Resolver::parse(&text) }
     }
 
@@ -72,10 +75,13 @@ impl Resolver {
             let mut words = line.split_whitespace();
             match words.next() {
                 Some("nameserver") => {
-                    let address = words.next().and_then(|word| word.parse::<IpAddr>().ok());
-                    found.servers.extend(address.map(|address| SocketAddr::new(address, 53)));
+                    found.servers.extend(words.next().and_then(|word| addr::literal(word, 53)));
                 }
-                Some("search" | "domain") => found.search = words.map(str::to_owned).collect(),
+                // The root, as some say who have no domain, completes nothing.
+                Some("search" | "domain") => {
+                    let ends = words.map(|word| word.trim_end_matches('.'));
+                    found.search = ends.filter(|end| !end.is_empty()).map(str::to_owned).collect();
+                }
                 Some("options") => words.for_each(|word| found.option(word)),
                 _ => {}
             }
@@ -99,8 +105,8 @@ impl Resolver {
 
     /// What the file of hosts says about `name`.
     pub(super) fn in_hosts(&self, name: &str) -> Vec<IpAddr> {
-        let text = self.hosts.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
-        hosts(&text.unwrap_or_default(), name)
+        let text = self.hosts.as_ref().and_then(|path| std::fs::read(path).ok());
+        hosts(&String::from_utf8_lossy(&text.unwrap_or_default()), name)
     }
 }
 
@@ -129,6 +135,10 @@ mod tests {
         assert_eq!(found.servers, ["10.0.0.1:53".parse().unwrap(), "[::1]:53".parse().unwrap()]);
         assert_eq!(found.search, ["a.example", "b.example"]);
         assert_eq!((found.ndots, found.timeout.as_secs(), found.attempts), (2, 3, 5));
+        assert!(Resolver::parse("search .\n").search.is_empty());
+        assert_eq!(Resolver::parse("search a.example. .\n").search, ["a.example"]);
+        let scoped = Resolver::parse("nameserver fe80::1%7\n").servers;
+        assert_eq!(scoped, ["[fe80::1%7]:53".parse().unwrap()]);
         assert_eq!(Resolver::parse("").servers, ["127.0.0.1:53".parse().unwrap()]);
     }
 

@@ -73,6 +73,10 @@ impl Resolver {
             return Ok(vec![address]);
         }
         let name = host.trim_end_matches('.');
+        let none = || io::Error::new(io::ErrorKind::NotFound, "no such host");
+        if name.is_empty() {
+            return Err(none());
+        }
         let mut found = self.in_hosts(name);
         if found.is_empty() && is_local(name) {
             found = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
@@ -89,7 +93,6 @@ impl Resolver {
             }
             ctx.check().map_err(error::of_context)?;
         }
-        let none = || io::Error::new(io::ErrorKind::NotFound, "no such host");
         Err(last.unwrap_or_else(none))
     }
 

@@ -3,8 +3,9 @@
 use std::fs::{FileTimes, Metadata, Permissions, TryLockError};
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
+use std::time::SystemTime;
 
 use gorge_net::io::Fd;
 use gorge_sched::blocking;
@@ -138,6 +139,9 @@ impl File {
     /// let path = std::env::temp_dir().join(format!("gorge-doc-times-{}", std::process::id()));
     /// let file = File::create(&path)?;
     /// file.try_lock().expect("nobody else has it");
+    /// file.unlock()?;
+    /// file.try_lock_shared().expect("nobody has it alone");
+    /// file.set_modified(SystemTime::now())?;
     /// file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH))?;
     /// file.set_permissions(file.metadata()?.permissions())?;
     /// file.sync_data()?; // to the disk, what it holds
@@ -174,6 +178,14 @@ impl File {
     /// As there.
     pub fn try_lock(&self) -> Result<(), TryLockError> {
         self.std().try_lock()
+    }
+
+    /// As [`std`'s](std::fs::File::try_lock_shared).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn try_lock_shared(&self) -> Result<(), TryLockError> {
+        self.std().try_lock_shared()
     }
 
     /// As [`std`'s](std::fs::File::unlock).
@@ -214,6 +226,14 @@ impl File {
     /// Those of the system.
     pub fn set_times(&self, times: FileTimes) -> io::Result<()> {
         self.std().set_times(times)
+    }
+
+    /// As [`std`'s](std::fs::File::set_modified).
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn set_modified(&self, time: SystemTime) -> io::Result<()> {
+        self.std().set_modified(time)
     }
 
     /// As [`std`'s](std::fs::File::try_clone): another handle of the same open file.
@@ -297,6 +317,17 @@ impl Write for &File {
 impl Seek for &File {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.std().seek(to)
+    }
+}
+
+/// At a place, which leaves the file's own where it is.
+impl FileExt for File {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        moving(buf.len(), || self.std().read_at(buf, offset))
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        moving(buf.len(), || self.std().write_at(buf, offset))
     }
 }
 

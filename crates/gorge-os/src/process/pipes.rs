@@ -1,7 +1,7 @@
 //! The near ends of a child's standard streams.
 
 use std::io::{self, IoSlice, IoSliceMut, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::process::Stdio;
 
 use gorge_net::io::{Fd, Ready};
@@ -44,13 +44,26 @@ macro_rules! pipe {
             }
         }
 
+        impl AsRawFd for $name {
+            fn as_raw_fd(&self) -> RawFd {
+                self.0.as_raw_fd()
+            }
+        }
+
+        /// The descriptor, put back into blocking mode.
+        impl From<$name> for OwnedFd {
+            fn from(pipe: $name) -> OwnedFd {
+                let end = pipe.0.into_inner();
+                // Cannot fail for a descriptor that is open.
+                let _ = rustix::io::ioctl_fionbio(&end, false);
+                OwnedFd::from(end)
+            }
+        }
+
         /// As a standard stream of the next process, to which it must block.
         impl From<$name> for Stdio {
             fn from(pipe: $name) -> Stdio {
-                let end = pipe.0.into_inner();
-                // Cannot fail for a descriptor that is open; otherwise the process finds a stream that does not wait.
-                let _ = rustix::io::ioctl_fionbio(&end, false);
-                Stdio::from(OwnedFd::from(end))
+                Stdio::from(OwnedFd::from(pipe))
             }
         }
     };

@@ -120,6 +120,8 @@ pub fn reset(signals: impl AsRef<[Signal]>) {
 }
 
 /// A channel on which `signals` come, with room for one of each, until the last clone of the receiver is dropped.
+/// (Two of one kind that nobody has received yet take the room of another kind, which is lost then: what must not
+/// be lost beside something frequent has a channel of its own.)
 ///
 /// # Panics
 /// As [`notify`].

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 #[gorge::main]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    #![allow(clippy::unit_arg)]
     let (tx, rx) = channel(1);
     let sum: i32 = select! {
         biased;
