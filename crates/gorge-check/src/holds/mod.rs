@@ -109,7 +109,9 @@ impl Holds for Watcher {
         let me = me();
         let mut state = state();
         state.world.lets_go(me, object, how);
-        state.order.lets_go(me, object);
+        if how == Hold::Alone {
+            state.order.lets_go(me, object);
+        }
     }
 
     fn gone(&self, object: usize, _: usize) {

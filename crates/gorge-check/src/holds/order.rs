@@ -47,7 +47,16 @@ impl LockOrder {
         circles
     }
 
+    /// `who` lets go of `object`, which it held alone; or somebody else, who gave it away.
     pub(super) fn lets_go(&mut self, who: Who, object: usize) {
+        let has = |held: &Vec<(usize, Place)>| held.iter().any(|(other, _)| *other == object);
+        let who = match self.held.get(&who).is_some_and(has) {
+            true => who,
+            false => match self.held.iter().find(|(_, held)| has(held)) {
+                Some((other, _)) => *other,
+                None => return,
+            },
+        };
         if let Some(held) = self.held.get_mut(&who) {
             if let Some(index) = held.iter().rposition(|(other, _)| *other == object) {
                 held.remove(index);
@@ -115,6 +124,16 @@ mod tests {
         assert_eq!(takes(&mut order, 3, &[10, 20, 30]), 0);
         assert_eq!(takes(&mut order, 3, &[30, 10]), 1);
         assert_eq!(takes(&mut order, 4, &[30, 10]), 0, "told once");
+    }
+
+    #[test]
+    fn what_was_given_away_is_not_held() {
+        let mut order = LockOrder::default();
+        let at = Location::caller();
+        order.takes(Who::Goroutine(1), 10, at);
+        order.lets_go(Who::Goroutine(2), 10);
+        assert_eq!(takes(&mut order, 1, &[20]), 0);
+        assert_eq!(takes(&mut order, 3, &[20, 10]), 0, "goroutine 1 has not taken both");
     }
 
     #[test]

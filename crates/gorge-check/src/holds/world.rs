@@ -112,11 +112,12 @@ impl World {
         };
         let alone = entry.shares.iter().any(|share| share.how == Hold::Alone);
         if wait.op == Op::ReadLock && !alone {
-            // Others read, and it must wait all the same: for the writers in front.
+            // Others read, and it must wait all the same: for the writers in front. (If there are none it was let
+            // in, and has not come to run since: who came after it does not matter to it.)
             let writes = |other: &&Who| {
                 self.wait_of(**other).is_some_and(|wait| wait.op == Op::Lock) && **other != who
             };
-            let in_front = entry.waiting.iter().filter(writes);
+            let in_front = entry.waiting.iter().take_while(|one| **one != who).filter(writes);
             return in_front.map(|&who| Blocker { who, since: None }).collect();
         }
         let blocker = |share: &Share| Blocker { who: share.who, since: Some(share.at) };
@@ -194,6 +195,16 @@ mod tests {
         assert_eq!(circle(&world(&read, &[(A, Op::ReadLock, 10)]), A), None);
         let writer = [(B, Op::Lock, 10), (A, Op::ReadLock, 10)];
         assert_eq!(circle(&world(&read, &writer), A), Some(vec![A, B]));
+    }
+
+    #[test]
+    fn who_was_let_in_does_not_wait_for_who_comes_after() {
+        // A and B read from now on, but A has not run yet; C wants to write, behind both.
+        let held = [(B, 10, Hold::Shared), (A, 20, Hold::Alone)];
+        let waits = [(A, Op::ReadLock, 10), (C, Op::Lock, 10), (B, Op::Lock, 20)];
+        assert_eq!(circle(&world(&held, &waits), B), None);
+        let waits = [(C, Op::Lock, 10), (A, Op::ReadLock, 10), (B, Op::Lock, 20)];
+        assert_eq!(circle(&world(&held, &waits), B), Some(vec![B, A, C]));
     }
 
     #[test]

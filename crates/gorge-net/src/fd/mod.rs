@@ -71,7 +71,9 @@ pub struct Fd<T: AsFd = OwnedFd> {
 }
 
 impl<T: AsFd> Fd<T> {
-    /// Puts the descriptor into non-blocking mode.
+    /// Puts the descriptor into non-blocking mode. Of one number there is one `Fd` at a time: another one fails
+    /// with [`AlreadyExists`](io::ErrorKind::AlreadyExists) when it is to wait. (A
+    /// [duplicate](BorrowedFd::try_clone_to_owned) has another number.)
     ///
     /// # Errors
     /// Those of the system.
@@ -369,7 +371,10 @@ impl<T: AsFd> Fd<T> {
     pub fn write_timeout(&self) -> Option<Duration> {
         self.handle.record().write.timeout()
     }
+}
 
+/// For what owns its descriptor: who has only borrowed it must not take it from its owner.
+impl<T: AsFd + Into<OwnedFd>> Fd<T> {
     /// Closes the file behind the descriptor: who waits for it goes on with a
     /// [`Closed`](crate::net::Closed), and so does every later operation. The number stays taken
     /// (by something that can do nothing) until the `Fd` is dropped, so it
@@ -389,6 +394,12 @@ impl<T: AsFd> Fd<T> {
     /// let waiting = go(move || (&*theirs).read(&mut [0]));
     /// reader.close().unwrap(); // whoever waits is told, and whoever comes
     /// assert!(is_closed(&waiting.join().unwrap().unwrap_err()));
+    /// ```
+    ///
+    /// ```compile_fail
+    /// let owned = std::io::pipe().unwrap().0;
+    /// let borrows = gorge::io::Fd::new(&owned).unwrap();
+    /// borrows.close().unwrap(); // it is the owner's
     /// ```
     ///
     /// # Compared with Go
