@@ -52,7 +52,7 @@ use std::time::Duration;
 /// are built first, from the sources beside Gorge's own.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Also measure these: go, tokio, may, crossbeam, kanal, locks, rayon, or all
+    /// Also measure these: go, tokio, may, crossbeam, kanal, locks, rayon, shuttle, loom, or all
     #[arg(long, value_name = "PEER,..")]
     against: Option<String>,
     /// Only rows with these names, or with these in their names

@@ -8,6 +8,7 @@ mod channels;
 mod checked;
 mod crowd;
 mod echo;
+mod explored;
 mod flow;
 mod goroutines;
 mod keeping;
@@ -62,6 +63,10 @@ const WORKS: &[Work] = &[
     Work { name: "context-tree", unit: flow::TREE, run: flow::tree },
     Work { name: "echo-64", unit: 64, run: echo::echo_64 },
     Work { name: "echo-400", unit: 400, run: echo::echo_400 },
+    work("explore-ping", explored::random_ping),
+    work("explore-mutex", explored::random_count),
+    work("explore-all-mutex", explored::all_counts),
+    work("explore-all-dine", explored::all_dinners),
     Work { name: "convolve", unit: OUTPUT as u64, run: flow::convolve },
 ];
 

@@ -12,7 +12,8 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The peers' names, in the order of the table's columns.
-pub(crate) const PEERS: &[&str] = &["go", "tokio", "may", "crossbeam", "kanal", "locks", "rayon"];
+pub(crate) const PEERS: &[&str] =
+    &["go", "tokio", "may", "crossbeam", "kanal", "locks", "rayon", "shuttle", "loom"];
 
 /// The peers in `list`: names between commas, or `all`.
 ///

@@ -35,6 +35,11 @@ const fn one_of(name: &'static str, title: &'static str, work: &'static str, goa
     Row { name, title, work, goal, procs: &[1, 2] }
 }
 
+/// A row about exploration, where one goroutine runs at a time.
+const fn explored(name: &'static str, title: &'static str) -> Row {
+    Row { name, title, work: name, goal: 1.0, procs: &[1] }
+}
+
 /// All rows, in the order of the table.
 pub(crate) const ROWS: &[Row] = &[
     row("spawn", "spawn and join, batches of 10,000", 0.35),
@@ -87,6 +92,10 @@ pub(crate) const ROWS: &[Row] = &[
     one_of("late-blocking-max", "  at most", "late-blocking", 1.0),
     one_of("late-hogs-p99", "ticker beside 4 endless loops, late", "late-hogs", 1.0),
     one_of("late-hogs-max", "  at most", "late-hogs", 1.0),
+    explored("explore-ping", "explore a ping over channels, a schedule"),
+    explored("explore-mutex", "explore two that count under a mutex, a schedule"),
+    explored("explore-all-mutex", "explore all their schedules"),
+    explored("explore-all-dine", "explore all schedules of three philosophers"),
     row("convolve", "convolve 20,000 by 500, each", 1.05),
 ];
 

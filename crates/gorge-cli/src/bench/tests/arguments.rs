@@ -66,7 +66,7 @@ fn peers_in_the_order_of_the_columns() {
 fn an_unknown_peer_is_one_line_that_says_what_there_is() {
     let message = asked(&args(&["--against", "tokyo"])).unwrap_err();
     let expected = "no peer 'tokyo' (did you mean 'tokio'?); \
-                    there are go, tokio, may, crossbeam, kanal, locks, rayon, all";
+                    there are go, tokio, may, crossbeam, kanal, locks, rayon, shuttle, loom, all";
     assert_eq!(message, expected);
     let message = asked(&args(&["--against", "erlang"])).unwrap_err();
     assert!(message.starts_with("no peer 'erlang'; there are "), "{message}");
