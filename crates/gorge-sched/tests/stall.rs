@@ -6,14 +6,17 @@
 mod ending;
 mod sleeping;
 
+use std::any::Any;
 use std::io::{Read, Write};
 use std::panic::Location;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use ending::{Case, Ended};
+use gorge_sched::report::Reporter;
 use gorge_sched::{
-    Parking, WaitReason, go, goexit, gomaxprocs, gosched, lock_os_thread, run,
+    Parking, WaitReason, go, goexit, gomaxprocs, gosched, lock_os_thread, report, run, run_main,
     set_deadlock_detection,
 };
 use sleeping::sleep;
@@ -40,7 +43,42 @@ fn deadlock(ended: &Ended) {
     ended.says(&[DEADLOCK]);
 }
 
+/// The one who reports has begun, and `main` has nothing left to do.
+static REPORTING: AtomicBool = AtomicBool::new(false);
+static RETURNS: AtomicBool = AtomicBool::new(false);
+
+fn spin_until(flag: &AtomicBool) {
+    while !flag.load(Relaxed) {
+        std::thread::yield_now();
+    }
+}
+
+/// Takes longer than it takes `main` to return.
+fn slow_report(_: u64, _: &(dyn Any + Send), _: Option<&(dyn Any + Send)>) -> ! {
+    REPORTING.store(true, Relaxed);
+    spin_until(&RETURNS);
+    compute(50);
+    eprintln!("reported");
+    std::process::exit(2)
+}
+
 const CASES: &[Case] = &[
+    Case {
+        name: "main_returns_while_a_panic_is_reported",
+        program: || {
+            let (stall, fatal) = (|| std::process::exit(3), |_: &str| std::process::exit(3));
+            report::set(Reporter { stall, unjoined_panic: slow_report, fatal });
+            run_main(|| {
+                drop(go(|| panic!("nobody holds the handle")));
+                spin_until(&REPORTING);
+                RETURNS.store(true, Relaxed);
+            });
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["reported\n"]);
+        },
+    },
     Case { name: "main_waits_for_ever", program: || run(|| wait_for_ever()), check: deadlock },
     Case {
         name: "a_circle_of_joins",

@@ -7,8 +7,8 @@ use std::any::Any;
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{
-    AtomicPtr,
-    Ordering::{Acquire, Release},
+    AtomicBool, AtomicPtr,
+    Ordering::{Acquire, Relaxed, Release},
 };
 
 /// What the layer above does in the three cases.
@@ -60,10 +60,23 @@ pub(crate) fn starts() {
     }
 }
 
+/// Whether a report is being written that ends the program.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// `main` has returned. Were a report under way, which takes its time, then the program would end without it, and with
+/// the status of one that went well: so it is left to the report to end it. As in Go.
+pub(crate) fn main_has_returned() {
+    // Relaxed: nothing else is read because of it.
+    while ENDS.load(Relaxed) {
+        std::thread::park(); // it may wake for no reason
+    }
+}
+
 /// Exit status of a program that ended with a fatal error or a panic, as Go's.
 pub const EXIT_STATUS: i32 = 2;
 
 pub(crate) fn stall() -> ! {
+    ENDS.store(true, Relaxed);
     match REPORTER.get() {
         Some(r) => (r.stall)(),
         None => plain("all goroutines are asleep - deadlock!"),
@@ -75,6 +88,7 @@ pub(crate) fn unjoined_panic(
     payload: &(dyn Any + Send),
     kept: Option<&(dyn Any + Send)>,
 ) -> ! {
+    ENDS.store(true, Relaxed);
     match REPORTER.get() {
         Some(r) => (r.unjoined_panic)(id, payload, kept),
         None => plain(&format!("goroutine {id} panicked and nobody can join it")),
@@ -83,6 +97,7 @@ pub(crate) fn unjoined_panic(
 
 /// Ends the program with Go's `fatal error: `.
 pub(crate) fn fatal(text: &str) -> ! {
+    ENDS.store(true, Relaxed);
     match REPORTER.get() {
         Some(r) => (r.fatal)(text),
         None => plain(text),

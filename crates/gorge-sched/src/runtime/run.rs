@@ -53,7 +53,10 @@ where
     T: Send,
 {
     match run_joined(f) {
-        Ok(value) => value,
+        Ok(value) => {
+            report::main_has_returned();
+            value
+        }
         Err(JoinError::Panicked(payload)) => {
             let kept = take_main_panic();
             report::unjoined_panic(1, &*payload, kept.as_deref())
