@@ -14,6 +14,10 @@ pub use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 #[cfg(loom)]
 pub use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+/// Statics of loom's types, made anew for each run.
+#[cfg(loom)]
+pub use loom::lazy_static;
+
 /// Atomic integers, pointers and fences.
 pub mod atomic {
     #[cfg(not(loom))]

@@ -209,9 +209,18 @@ pub fn processor_hint() -> usize {
     0
 }
 
-/// There are plain threads only.
+loom::thread_local! {
+    static WORKER: std::cell::Cell<Option<usize>> = std::cell::Cell::new(None);
+}
+
+/// The calling thread stands for the worker of this number from now on.
+pub fn be_worker(number: usize) {
+    WORKER.with(|worker| worker.set(Some(number)));
+}
+
+/// There are plain threads only, but for those that [are workers](be_worker).
 pub fn worker_number() -> Option<usize> {
-    None
+    WORKER.with(|worker| worker.get())
 }
 
 /// The time stands still.

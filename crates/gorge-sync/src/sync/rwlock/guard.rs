@@ -10,12 +10,14 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use super::raw::RawRwLock;
+use super::visible::Share;
 
 /// The value of an [`RwLock`](super::RwLock), for reading; dropping this unlocks.
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     raw: &'a RawRwLock,
     value: NonNull<T>,
+    share: Share,
     _borrow: PhantomData<&'a T>,
 }
 
@@ -62,10 +64,18 @@ unsafe impl<T: ?Sized + Sync> Sync for MappedRwLockWriteGuard<'_, T> {}
 
 impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// # Safety
-    /// The caller hands over its share of the lock, which guards `value`.
+    /// The caller hands over its share of the lock, which guards `value`, and is counted in the word.
     #[inline(always)]
     pub(super) unsafe fn new(raw: &'a RawRwLock, value: NonNull<T>) -> Self {
-        RwLockReadGuard { raw, value, _borrow: PhantomData }
+        // SAFETY: as the caller says.
+        unsafe { Self::with_share(raw, value, Share::Counted) }
+    }
+
+    /// # Safety
+    /// The caller hands over its share of the lock, which guards `value`.
+    #[inline(always)]
+    pub(super) unsafe fn with_share(raw: &'a RawRwLock, value: NonNull<T>, share: Share) -> Self {
+        RwLockReadGuard { raw, value, share, _borrow: PhantomData }
     }
 
     /// A guard of a part of the value.
@@ -80,7 +90,8 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// ```
     pub fn map<U: ?Sized>(guard: Self, part: impl FnOnce(&T) -> &U) -> RwLockReadGuard<'a, U> {
         let value = NonNull::from(part(&guard));
-        RwLockReadGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
+        let RwLockReadGuard { raw, share, .. } = *ManuallyDrop::new(guard);
+        RwLockReadGuard { raw, value, share, _borrow: PhantomData }
     }
 }
 
@@ -108,7 +119,8 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let guard = ManuallyDrop::new(guard);
         // SAFETY: the guard is the writer, and is not used any more.
         unsafe { guard.raw.downgrade() };
-        RwLockReadGuard { raw: guard.raw, value: guard.value, _borrow: PhantomData }
+        let share = Share::Counted;
+        RwLockReadGuard { raw: guard.raw, value: guard.value, share, _borrow: PhantomData }
     }
 
     /// A guard of a part of the value.
@@ -126,7 +138,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: the share is ours, and nobody can use the guard any more.
-        unsafe { self.raw.unlock_read() };
+        unsafe { self.raw.unlock_read(&self.share) };
     }
 }
 

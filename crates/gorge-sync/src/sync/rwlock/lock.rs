@@ -90,16 +90,16 @@ impl<T: ?Sized> RwLock<T> {
     /// turn. A dump shows `[sync.RWMutex.RLock]`.
     ///
     /// # Panics
-    /// With more than five hundred million readers.
+    /// With more than 250 million readers.
     #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
         if probe::any() {
             return self.read_told(Location::caller());
         }
-        if self.raw.read() {
-            // SAFETY: a share of the lock is ours.
-            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+        if let Some(share) = self.raw.read() {
+            // SAFETY: the share of the lock is ours.
+            return unsafe { RwLockReadGuard::with_share(&self.raw, self.pointer(), share) };
         }
         self.read_slow(Location::caller())
     }

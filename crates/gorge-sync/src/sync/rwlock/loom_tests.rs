@@ -3,8 +3,9 @@
 
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_base::sync::{Arc, model_up_to, thread};
-use gorge_sched::timer;
+use gorge_sched::{be_worker, timer};
 
+use super::visible::{Share, WRITES};
 use super::{RwLock, RwLockWriteGuard};
 use crate::time::Instant;
 
@@ -106,7 +107,7 @@ fn two_writers_after_a_reader() {
         let lock = lock();
         std::mem::forget(lock.read());
         // SAFETY: in the name of the guard that was forgotten.
-        let reader = spawn(&lock, |lock| unsafe { lock.raw.unlock_read() });
+        let reader = spawn(&lock, |lock| unsafe { lock.raw.unlock_read(&Share::Counted) });
         let writer = spawn(&lock, |lock| lock.write().add());
         lock.write().add();
         reader.join().unwrap();
@@ -149,5 +150,119 @@ fn a_writer_does_not_overtake_another() {
         drop(held);
         first.join().unwrap();
         second.join().unwrap();
+    });
+}
+
+/// A lock whose readers are seen in places, and threads that have some.
+fn visible() -> Arc<RwLock<Count>> {
+    let lock = lock();
+    lock.raw.make_visible();
+    lock
+}
+
+fn worker(
+    number: usize,
+    lock: &Arc<RwLock<Count>>,
+    f: impl FnOnce(&RwLock<Count>) + Send + 'static,
+) -> thread::JoinHandle<()> {
+    spawn(lock, move |lock| {
+        be_worker(number);
+        f(lock);
+    })
+}
+
+#[test]
+fn a_visible_reader_and_a_writer() {
+    model_up_to(3, || {
+        let lock = visible();
+        let reader = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
+        lock.write().add();
+        reader.join().unwrap();
+        assert_eq!(lock.read().get(), 1);
+    });
+}
+
+#[test]
+fn two_visible_readers_and_a_writer() {
+    model_up_to(2, || {
+        let lock = visible();
+        let one = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
+        let other = worker(1, &lock, |lock| assert!(lock.read().get() <= 1));
+        lock.write().add();
+        one.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(lock.read().get(), 1);
+    });
+}
+
+#[test]
+fn a_visible_reader_and_two_writers() {
+    model_up_to(2, || {
+        let lock = visible();
+        let reader = worker(0, &lock, |lock| {
+            let seen = lock.read().get();
+            assert!(lock.read().get() >= seen);
+        });
+        let writer = spawn(&lock, |lock| lock.write().add());
+        lock.write().add();
+        reader.join().unwrap();
+        writer.join().unwrap();
+        assert_eq!(lock.read().get(), 2);
+    });
+}
+
+#[test]
+fn a_visible_reader_and_one_that_tries() {
+    model_up_to(3, || {
+        let lock = visible();
+        let reader = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
+        if let Some(count) = lock.try_write() {
+            count.add();
+        }
+        reader.join().unwrap();
+        assert!(lock.try_write().is_some());
+    });
+}
+
+/// The writer waits in the queue, among other things for a time, when the last of those it can only see leaves.
+#[test]
+fn visible_readers_leave_while_a_writer_queues() {
+    model_up_to(2, || {
+        let lock = visible();
+        let readers = [0, 1].map(|n| worker(n, &lock, |lock| assert!(lock.read().get() <= 1)));
+        let patient =
+            lock.write_deadline(Instant::from_nanos(1)).expect("nobody lets the time pass");
+        patient.add();
+        drop(patient);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+/// One is counted, one is visible; whoever leaves last lets the writer in.
+#[test]
+fn a_visible_reader_a_counted_one_and_a_writer() {
+    model_up_to(2, || {
+        let lock = visible();
+        let seen = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
+        let counted = spawn(&lock, |lock| assert!(lock.read().get() <= 1));
+        lock.write().add();
+        seen.join().unwrap();
+        counted.join().unwrap();
+    });
+}
+
+/// Between readers a writer has found enough of it.
+#[test]
+fn readers_are_counted_again() {
+    model_up_to(2, || {
+        let lock = visible();
+        lock.raw.writes.store(WRITES - 1, std::sync::atomic::Ordering::Relaxed);
+        let readers = [0, 1].map(|n| worker(n, &lock, |lock| assert!(lock.read().get() <= 1)));
+        lock.write().add();
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
 }

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `raw` | the word, and the ways past the queues |
+//! | `visible` | readers that do not write to the word |
 //! | `soon` | waiting awake, before queueing up |
 //! | `queues` | who waits, and who goes next |
 //! | `guard` | what is locked, until dropped |
@@ -15,6 +16,7 @@ mod lock;
 mod queues;
 mod raw;
 mod soon;
+mod visible;
 
 pub use arm::{Reading, Writing};
 pub use guard::{MappedRwLockWriteGuard, RwLockReadGuard, RwLockWriteGuard};

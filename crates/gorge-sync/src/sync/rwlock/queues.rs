@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use gorge_base::sync::atomic::Ordering;
 use gorge_sched::Place;
 
-use super::raw::{QUEUED, READER, READERS, RawRwLock, Turn, WRITER};
+use super::raw::{QUEUED, READER, READERS, RawRwLock, Turn, VISIBLE, WRITER};
 use crate::wait::{Batch, Held, Waiter};
 
 impl RawRwLock {
@@ -39,12 +39,27 @@ impl RawRwLock {
     /// As for [`Queue::push`].
     pub(super) unsafe fn enlist_writer(&self, waiter: NonNull<Waiter>) -> bool {
         let _held = self.lock.lock();
-        let must_wait = self.announce(WRITER | READERS);
+        let must_wait = self.announce(WRITER | READERS) || self.announce_to_visible();
         if must_wait {
             // SAFETY: the lock is held; the rest is the caller's promise.
             unsafe { self.writers.push(waiter) };
         }
         must_wait
+    }
+
+    /// Says to readers in places that somebody queues, if there are such. Under the queues' lock.
+    fn announce_to_visible(&self) -> bool {
+        if self.state.load(Ordering::Relaxed) & VISIBLE == 0 {
+            return false;
+        }
+        // Before looking (W1): whoever is seen then sees it in leaving, and comes for the queues' lock.
+        let before = self.state.fetch_or(QUEUED, Ordering::Relaxed);
+        let seen = self.is_visible(before);
+        if !seen && self.readers.is_empty() && self.writers.is_empty() {
+            // Release: as in `serve`.
+            self.state.fetch_and(!QUEUED, Ordering::Release);
+        }
+        seen
     }
 
     /// Enlists a writer that waits awake (see [`Soon::First`](super::soon::Soon)) as the first; then it
@@ -54,9 +69,10 @@ impl RawRwLock {
     /// As for [`Queue::push_front`], and `WRITER` is set on behalf of this writer.
     pub(super) unsafe fn enlist_first(&self, waiter: NonNull<Waiter>) -> bool {
         let _held = self.lock.lock();
+        let seen = self.announce_to_visible();
         // Relaxed: as in `announce`.
         let must_wait = self.change(Ordering::Relaxed, |state| {
-            (state & READERS != 0).then_some(state & !WRITER | QUEUED)
+            (seen || state & READERS != 0).then_some(state & !WRITER | QUEUED)
         });
         if must_wait {
             // SAFETY: the lock is held; the rest is the caller's promise.
@@ -104,7 +120,7 @@ impl RawRwLock {
         // Acquire: what the last holder did is passed on to who is served.
         let state = self.state.load(Ordering::Acquire);
         if state & QUEUED != 0 && state & WRITER == 0 {
-            let free = state & READERS == 0;
+            let free = state & READERS == 0 && !self.is_visible(state);
             // SAFETY: the lock is held.
             unsafe {
                 let first = if turn == Turn::Readers { self.admit(&readers) } else { 0 };

@@ -6,7 +6,7 @@
 //! can keep the other from the lock for more than one turn.
 //!
 //! ```text
-//!   state   | number of readers (30 bits) | QUEUED | WRITER |
+//!   state   | number of readers (29 bits) | VISIBLE | QUEUED | WRITER |
 //!
 //!   last reader unlocks   first writer, else all readers
 //!   writer unlocks        all readers, else first writer
@@ -18,6 +18,8 @@
 //! again, as a reader does that unlocks. So reading costs one instruction that cannot fail, however many
 //! read; and a reader in the count may be one that will not read. It holds up a writer for as long as a short
 //! read would.
+//!
+//! While `VISIBLE` is set there may be readers that are not in the number: see `visible`.
 //!
 //! A writer that finds readers sets `WRITER` at once, so that no new ones come, and waits awake for a short
 //! time for them to leave. If they stay it queues up, as the first: nobody who came later goes before it.
@@ -37,14 +39,18 @@
 use std::panic::Location;
 
 use gorge_base::probe::{self, Hold, Op};
-use gorge_base::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU8;
 
+use gorge_base::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use super::visible::Share;
 use crate::wait::{Lock, Queue};
 
 pub(super) const WRITER: u32 = 1;
 pub(super) const QUEUED: u32 = 1 << 1;
-pub(super) const READER: u32 = 1 << 2;
-pub(super) const READERS: u32 = !(WRITER | QUEUED);
+pub(super) const VISIBLE: u32 = 1 << 2;
+pub(super) const READER: u32 = 1 << 3;
+pub(super) const READERS: u32 = !(WRITER | QUEUED | VISIBLE);
 /// With so many readers there is no more room; those above it are for newcomers that are about to find out.
 const TOO_MANY: u32 = 1 << 31;
 
@@ -55,6 +61,12 @@ pub(super) struct RawRwLock {
     pub(super) lock: Lock,
     pub(super) readers: Queue,
     pub(super) writers: Queue,
+    /// What readers write in their places; 0 until there is a need for a name.
+    pub(super) name: AtomicUsize,
+    /// How often readers have met in the word, and writers have looked at the places, of late. Lost counts are no
+    /// harm, and there is nothing for loom to see.
+    pub(super) meetings: AtomicU8,
+    pub(super) writes: AtomicU8,
 }
 
 // SAFETY: the queues are used under `lock` only.
@@ -77,6 +89,9 @@ impl RawRwLock {
                 lock: Lock::new(),
                 readers: Queue::new(),
                 writers: Queue::new(),
+                name: AtomicUsize::new(0),
+                meetings: AtomicU8::new(0),
+                writes: AtomicU8::new(0),
             }
         }
     }
@@ -135,7 +150,8 @@ impl RawRwLock {
 
     #[inline]
     pub(super) fn may_write(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == 0
+        let state = self.state.load(Ordering::Relaxed);
+        state & !VISIBLE == 0 && !self.is_visible(state)
     }
 
     /// Whether somebody is in one of the queues.
@@ -148,29 +164,44 @@ impl RawRwLock {
         self.state.load(Ordering::Relaxed) & WRITER != 0
     }
 
+    /// Reads, counted in the word.
     #[inline(always)]
     #[track_caller]
     pub(super) fn try_read(&self) -> bool {
-        self.may_read() && self.read()
+        self.may_read() && self.count()
     }
 
     /// Reads, unless it must wait: for those who have no reason to expect that.
     #[inline(always)]
     #[track_caller]
-    pub(super) fn read(&self) -> bool {
-        // Acquire: pairs with the release of a writer's unlock.
-        let before = self.state.fetch_add(READER, Ordering::Acquire);
-        if before & (WRITER | QUEUED) == 0 && before < TOO_MANY {
-            return true;
+    pub(super) fn read(&self) -> Option<Share> {
+        // Acquire: the lock's name is there.
+        if self.state.load(Ordering::Acquire) & (WRITER | QUEUED | VISIBLE) == VISIBLE
+            && let Some(place) = self.read_visibly()
+        {
+            return Some(Share::Visible(place));
         }
-        self.not_read(before)
+        self.count().then_some(Share::Counted)
     }
 
-    /// Takes off a reader that must not read.
-    #[cold]
+    #[inline(always)]
+    #[track_caller]
+    fn count(&self) -> bool {
+        // Acquire: pairs with the release of a writer's unlock.
+        let before = self.state.fetch_add(READER, Ordering::Acquire);
+        before & !VISIBLE == 0 || self.counted_with(before)
+    }
+
+    /// It was counted into a word that was not empty: takes off a reader that must not read.
     #[inline(never)]
     #[track_caller]
-    fn not_read(&self, before: u32) -> bool {
+    fn counted_with(&self, before: u32) -> bool {
+        if before & (WRITER | QUEUED) == 0 && before < TOO_MANY {
+            if before & VISIBLE == 0 {
+                self.meets();
+            }
+            return true;
+        }
         self.one_reader_less();
         assert!(before < TOO_MANY, "sync: too many readers of one RwLock");
         false
@@ -179,17 +210,44 @@ impl RawRwLock {
     #[inline(always)]
     pub(super) fn try_write(&self) -> bool {
         // Acquire: pairs with the release of every unlock.
-        self.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        match self.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => true,
+            Err(VISIBLE) => self.try_write_visible(),
+            Err(_) => false,
+        }
+    }
+
+    /// Nobody is counted, or queues: writes, if no reader is seen.
+    #[inline(never)]
+    fn try_write_visible(&self) -> bool {
+        // Looks first: so readers are hardly ever kept out by an attempt that fails.
+        let first = !self.is_visible(VISIBLE)
+            && self
+                .state
+                .compare_exchange(VISIBLE, VISIBLE | WRITER, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok();
+        if !first {
+            return false;
+        }
+        if self.is_visible(VISIBLE) {
+            self.no_writer_any_more();
+            return false;
+        }
+        self.wrote();
+        true
     }
 
     /// # Safety
-    /// The caller is one of the readers, and stops being one.
+    /// The caller is one of the readers, by this share, and stops being one.
     #[inline(always)]
-    pub(super) unsafe fn unlock_read(&self) {
+    pub(super) unsafe fn unlock_read(&self, share: &Share) {
         if probe::any() {
             self.tell_unlocks_read();
         }
-        self.one_reader_less();
+        match share {
+            Share::Counted => self.one_reader_less(),
+            Share::Visible(place) => self.leave(place),
+        }
     }
 
     #[inline(always)]
@@ -197,7 +255,7 @@ impl RawRwLock {
         // Release: pairs with the acquire of the next writer. Acquire: who
         // hands the lock to a writer passes on what all readers have done.
         let before = self.state.fetch_sub(READER, Ordering::AcqRel);
-        if before == READER | QUEUED {
+        if before & !VISIBLE == READER | QUEUED {
             self.unlocked(Turn::Writer);
         }
     }
@@ -209,18 +267,16 @@ impl RawRwLock {
         if probe::any() {
             self.tell_unlocks_write();
         }
-        // Release: pairs with the acquire of the next reader or writer.
-        let alone = self.state.compare_exchange(WRITER, 0, Ordering::Release, Ordering::Relaxed);
-        if alone.is_err() {
-            self.unlock_write_slow();
-        }
+        self.no_writer_any_more();
     }
 
-    #[cold]
-    fn unlock_write_slow(&self) {
-        // Release: as above.
-        self.state.fetch_and(!WRITER, Ordering::Release);
-        self.unlocked(Turn::Readers);
+    #[inline(always)]
+    fn no_writer_any_more(&self) {
+        // Release: pairs with the acquire of the next reader or writer.
+        let before = self.state.fetch_sub(WRITER, Ordering::Release);
+        if before & QUEUED != 0 {
+            self.unlocked(Turn::Readers);
+        }
     }
 
     /// # Safety
@@ -242,5 +298,8 @@ impl Drop for RawRwLock {
     #[inline]
     fn drop(&mut self) {
         probe::gone(self.address(), size_of::<RawRwLock>());
+        if self.state.load(Ordering::Relaxed) & VISIBLE != 0 {
+            self.forget_visible();
+        }
     }
 }

@@ -6,7 +6,7 @@
 use gorge_base::sync::atomic::Ordering;
 use gorge_base::sync::hint;
 
-use super::raw::{QUEUED, READERS, RawRwLock, WRITER};
+use super::raw::{QUEUED, READERS, RawRwLock, VISIBLE, WRITER};
 
 /// How often a newcomer looks whether the lock has become free, before it queues up.
 const LOOKS: u32 = if cfg!(loom) { 1 } else { 8 };
@@ -65,6 +65,9 @@ impl RawRwLock {
     fn await_readers(&self) -> Soon {
         for look in 0..looks().max(1) {
             if self.has_no_readers() {
+                if self.state.load(Ordering::Relaxed) & VISIBLE != 0 {
+                    self.wrote();
+                }
                 return Soon::Locked;
             }
             pause(look);
@@ -75,7 +78,8 @@ impl RawRwLock {
     /// Whether the readers have left, for the writer on whose behalf `WRITER` is set: the lock is its own then.
     pub(super) fn has_no_readers(&self) -> bool {
         // Acquire: pairs with the release in `one_reader_less`.
-        self.state.load(Ordering::Acquire) & READERS == 0
+        let state = self.state.load(Ordering::Acquire);
+        state & READERS == 0 && !self.is_visible(state)
     }
 }
 

@@ -1,5 +1,8 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::raw::{READERS, VISIBLE};
+use super::visible::{MEETINGS, WRITES};
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::chan::channel;
 use crate::select::Select;
@@ -7,9 +10,24 @@ use crate::sync::stress::{Fragile, together};
 
 #[test]
 fn writers_exclude_all() {
+    exclude_all(|_| ());
+}
+
+/// As above, while it comes and goes that readers are seen in places.
+#[test]
+fn writers_exclude_visible_readers() {
+    exclude_all(|lock| {
+        if gorge_sched::random().is_multiple_of(64) {
+            lock.raw.make_visible();
+        }
+    });
+}
+
+fn exclude_all(meanwhile: fn(&RwLock<Fragile>)) {
     let lock = RwLock::new(Fragile::default());
     let writes = std::sync::atomic::AtomicU64::new(0);
     together(4, 2, |n| {
+        meanwhile(&lock);
         let random = gorge_sched::random();
         let wait = Duration::from_nanos((random >> 16).into());
         match random % 4 {
@@ -125,4 +143,100 @@ fn parts() {
     assert_eq!(*part, 5);
     drop(part);
     assert!(LOCK.try_write().is_some());
+}
+
+/// Whether a reader is in the word of the lock.
+fn is_counted<T>(lock: &RwLock<T>) -> bool {
+    lock.raw.state.load(Ordering::Relaxed) & READERS != 0
+}
+
+fn is_visible<T>(lock: &RwLock<T>) -> bool {
+    lock.raw.state.load(Ordering::Relaxed) & VISIBLE != 0
+}
+
+/// A reader that is seen in a place; other tests may have it for a time.
+fn seen<T: Send + Sync>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    for _ in 0..100_000 {
+        let reader = lock.read();
+        if !is_counted(lock) {
+            return reader;
+        }
+        drop(reader);
+        gorge_sched::gosched();
+    }
+    panic!("no place comes free");
+}
+
+#[test]
+fn a_visible_reader_keeps_writers_out() {
+    let lock = RwLock::new(1);
+    gorge_sched::scope(|s| {
+        lock.raw.make_visible();
+        s.go(|| {
+            let reader = seen(&lock);
+            assert!(lock.try_write().is_none() && !lock.raw.may_write());
+            // There is room for one in each worker's place: who comes next is counted.
+            let second = lock.read();
+            assert!(is_counted(&lock) && *reader == 1 && *second == 1);
+            drop(second);
+            assert!(lock.write_timeout(Duration::from_millis(1)).is_none());
+            drop(reader);
+            *lock.try_write().expect("nobody reads any more") = 3;
+        })
+        .join()
+        .unwrap();
+        // The guard of a visible reader ends where its owner likes.
+        let reader = s.go(|| seen(&lock)).join().unwrap();
+        let late = s.go(|| *lock.write() += 1);
+        drop(reader);
+        late.join().unwrap();
+        assert_eq!(*lock.read(), 4);
+    });
+}
+
+#[test]
+fn readers_are_visible_from_many_meetings_to_many_writes() {
+    let lock = RwLock::new(());
+    gorge_sched::scope(|s| {
+        s.go(|| {
+            let first = lock.read();
+            for _ in 0..MEETINGS {
+                assert!(!is_visible(&lock));
+                drop(lock.read());
+            }
+            assert!(is_visible(&lock));
+            drop(first);
+            for _ in 0..WRITES {
+                assert!(is_visible(&lock));
+                drop(lock.write());
+            }
+            assert!(!is_visible(&lock));
+        });
+    });
+}
+
+#[test]
+fn a_forgotten_reader_is_in_nobodys_way_when_its_lock_is_gone() {
+    gorge_sched::scope(|s| {
+        s.go(|| {
+            for _ in 0..20 {
+                let lock = RwLock::new(());
+                lock.raw.make_visible();
+                std::mem::forget(seen(&lock)); // the places of those before are empty again
+                let lock = Box::new(lock);
+                assert!(lock.try_write().is_none(), "a reader moves with its lock");
+            }
+        });
+    });
+}
+
+#[test]
+fn too_many_readers() {
+    let lock = RwLock::new(());
+    lock.raw.state.fetch_add(1 << 31, Ordering::Relaxed);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(lock.read())));
+    let text = *panic.unwrap_err().downcast::<&str>().unwrap();
+    assert_eq!(text, "sync: too many readers of one RwLock");
+    lock.raw.state.fetch_sub(1 << 31, Ordering::Relaxed);
+    assert!(lock.try_write().is_some(), "who was too many is counted no more");
 }
