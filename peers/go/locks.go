@@ -58,40 +58,6 @@ func contended(workers int) func(job) work {
 	}
 }
 
-// waitOf4 is the longest time that one of four has waited for a mutex which each
-// holds for a microsecond.
-func waitOf4(j job) time.Duration {
-	var mutex sync.Mutex
-	var longest atomic.Int64
-	end := time.Now().Add(j.budget)
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			var mine time.Duration
-			for {
-				wanted := time.Now()
-				mutex.Lock()
-				had := time.Now()
-				mine = max(mine, had.Sub(wanted))
-				for time.Since(had) < time.Microsecond {
-				}
-				mutex.Unlock()
-				if !had.Before(end) {
-					break
-				}
-			}
-			for {
-				before := longest.Load()
-				if int64(mine) <= before || longest.CompareAndSwap(before, int64(mine)) {
-					return
-				}
-			}
-		})
-	}
-	all.Wait()
-	return time.Duration(longest.Load())
-}
-
 func rwlock(job) work {
 	return func(n int) time.Duration {
 		var lock sync.RWMutex

@@ -69,7 +69,9 @@ func main() {
 		}
 		fmt.Println(`{"serves":"echo"}`)
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
-		fmt.Println(`{"row":"mutex-wait","variant":"","note":""}`)
+		for row := range waits {
+			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", row)
+		}
 		fmt.Println(`{"row":"late-blocking","variant":"","note":""}`)
 		fmt.Println(`{"row":"late-hogs","variant":"","note":""}`)
 	case len(os.Args) == 4 && os.Args[1] == "serve":
@@ -88,8 +90,8 @@ func run(row string, j job) {
 		million(j.crowd)
 		return
 	}
-	if row == "mutex-wait" {
-		figure(row, 1, waitOf4(j), "")
+	if wait := waits[row]; wait != nil {
+		figure(row, 1, wait(time.Now().Add(j.budget)), "")
 		return
 	}
 	if row == "late-blocking" || row == "late-hogs" {

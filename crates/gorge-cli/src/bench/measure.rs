@@ -148,6 +148,23 @@ pub fn longest_wait<G>(end: Instant, lock: impl Fn() -> G) -> Duration {
     }
 }
 
+/// The rows about the longest wait of somebody. In the first two all wait for a mutex, in the others one waits
+/// beside [`BESIDE`]: to write beside readers, and for two of two permits beside others who want one.
+pub const WAITS: [&str; 4] = ["mutex-wait", "mutex-wait-64", "rwlock-wait", "semaphore-wait"];
+
+/// How many hold what another one waits for.
+pub const BESIDE: usize = 4;
+
+/// Until `end`, takes what `lock` gives and holds it for a microsecond, again and again.
+pub fn hold_until<G>(end: Instant, lock: impl Fn() -> G) {
+    longest_wait(end, lock);
+}
+
+/// The figure of one of [`WAITS`].
+pub fn wait_figure(row: &'static str, longest: Duration) -> Figure {
+    Figure { row, ops: 1, elapsed: longest, bytes: None }
+}
+
 /// So often a round of the row about a `Once` that is done asks. A round of one is over in a cycle, or in two where
 /// the compiler has put it across two lines of the cache, and that is what the row would be about.
 pub const ASKED: u64 = 8;

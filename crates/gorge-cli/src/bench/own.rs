@@ -17,9 +17,10 @@ mod locks;
 mod select;
 mod serve;
 mod together;
+mod waits;
 
 use super::contestant::Contestant;
-use super::measure::{ASKED, Figure, Job, OUTPUT, again, timed};
+use super::measure::{ASKED, Figure, Job, OUTPUT, WAITS, again, timed};
 use super::report::GORGE;
 use crate::out;
 use std::env;
@@ -88,12 +89,9 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let figures = match &words[..] {
         ["list"] => {
-            let names = WORKS.iter().map(|work| work.name).chain([
-                CROWD,
-                locks::WAIT,
-                late::BLOCKING,
-                late::COMPUTING,
-            ]);
+            let names =
+                WORKS.iter().map(|work| work.name).chain([CROWD, late::BLOCKING, late::COMPUTING]);
+            let names = names.chain(WAITS);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
             println!(r#"{{"serves":"echo"}}"#);
             return ExitCode::SUCCESS;
@@ -121,8 +119,8 @@ fn run(name: &str, job: Job) -> Option<Vec<Figure>> {
             figures
         }));
     }
-    if name == locks::WAIT {
-        return Some(gorge::run(move || vec![locks::wait_of_4(&job)]));
+    if let Some(row) = WAITS.into_iter().find(|&row| row == name) {
+        return Some(gorge::run(move || vec![waits::longest(row, &job)]));
     }
     if name == late::BLOCKING {
         return Some(gorge::run(move || late::blocking(&job)));

@@ -30,6 +30,11 @@ const fn crowd(name: &'static str, title: &'static str) -> Row {
     Row { name, title, work: "million", goal: 0.6, procs: &[2] }
 }
 
+/// A row about the longest wait of somebody for a lock, which is fair where all run at the same time.
+const fn wait(name: &'static str, title: &'static str) -> Row {
+    Row { procs: &[2], ..row(name, title, 2.0) }
+}
+
 /// A row of those that one work yields: about a server, or a ticker.
 const fn one_of(name: &'static str, title: &'static str, work: &'static str, goal: f64) -> Row {
     Row { name, title, work, goal, procs: &[1, 2] }
@@ -60,7 +65,10 @@ pub(crate) const ROWS: &[Row] = &[
     row("mutex-alone", "mutex, lock and unlock, uncontended", 1.1),
     row("mutex-4", "mutex, contended by 4", 1.0),
     row("mutex-64", "mutex, contended by 64", 1.0),
-    Row { procs: &[2], ..row("mutex-wait", "longest wait of 4 that hold a mutex for 1 us", 2.0) },
+    wait("mutex-wait", "longest wait of 4 that hold a mutex for 1 us"),
+    wait("mutex-wait-64", "longest wait of 64 that do"),
+    wait("rwlock-wait", "longest wait of a writer beside 4 readers"),
+    wait("semaphore-wait", "longest wait for 2 of 2 beside 4 who want 1"),
     row("rwlock", "rwlock of 4, one write in 100", 1.0),
     row("once", "once that is done", 1.1),
     row("semaphore", "semaphore of 2, contended by 4", 1.0),

@@ -13,8 +13,9 @@
 mod measure;
 
 pub use measure::{
-    ASKED, BLOCKED, BLOCKERS, Figure, HOGS, Job, KERNEL, MESSAGE, OUTPUT, again, crowd_figures,
-    dot, lateness_figures, longest_wait, resident_bytes, signal, ticks, timed,
+    ASKED, BESIDE, BLOCKED, BLOCKERS, Figure, HOGS, Job, KERNEL, MESSAGE, OUTPUT, again,
+    crowd_figures, dot, hold_until, lateness_figures, longest_wait, resident_bytes, signal, ticks,
+    timed, wait_figure,
 };
 
 use std::process::ExitCode;

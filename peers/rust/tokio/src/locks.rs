@@ -68,38 +68,6 @@ fn contended(row: &'static str, workers: u64, job: &Job) -> Vec<Figure> {
     })
 }
 
-pub(crate) fn wait_of_4(job: &Job) -> Vec<Figure> {
-    let end = Instant::now() + job.budget;
-    let longest = crate::runtime(job).block_on(async {
-        let mutex = Arc::new(Mutex::new(()));
-        let mut tasks = JoinSet::new();
-        for _ in 0..4 {
-            let mutex = mutex.clone();
-            tasks.spawn(async move { longest_wait(end, &mutex).await });
-        }
-        tasks.join_all().await.into_iter().max().expect("four")
-    });
-    vec![Figure { row: "mutex-wait", ops: 1, elapsed: longest, bytes: None }]
-}
-
-/// As `longest_wait` of the stopwatch, for a lock that is a future.
-async fn longest_wait(end: Instant, mutex: &Mutex<()>) -> Duration {
-    let mut longest = Duration::ZERO;
-    loop {
-        let wanted = Instant::now();
-        let guard = mutex.lock().await;
-        let had = Instant::now();
-        longest = longest.max(had - wanted);
-        while had.elapsed() < Duration::from_micros(1) {
-            std::hint::spin_loop();
-        }
-        drop(guard);
-        if had >= end {
-            return longest;
-        }
-    }
-}
-
 pub(crate) fn rwlock(job: &Job) -> Vec<Figure> {
     task("rwlock", job, 1, |n| async move {
         let lock = Arc::new(RwLock::new(0_u64));

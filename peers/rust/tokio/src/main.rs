@@ -10,6 +10,7 @@ mod late;
 mod locks;
 mod select;
 mod serve;
+mod waits;
 
 use peer_measure::{
     Figure, Job, Offer, again, crowd_figures, main_with as program, resident_bytes, sum_below,
@@ -45,7 +46,12 @@ fn main() -> ExitCode {
             Offer::new("mutex-alone", locks::mutex),
             Offer::new("mutex-4", locks::mutex_4),
             Offer::new("mutex-64", locks::mutex_64),
-            Offer::new("mutex-wait", locks::wait_of_4).aside("always handed over"),
+            Offer::new("mutex-wait", |job| waits::mutex("mutex-wait", 4, job))
+                .aside("always handed over"),
+            Offer::new("mutex-wait-64", |job| waits::mutex("mutex-wait-64", 64, job))
+                .aside("always handed over"),
+            Offer::new("rwlock-wait", waits::rwlock).aside("always handed over"),
+            Offer::new("semaphore-wait", waits::semaphore),
             Offer::new("rwlock", locks::rwlock),
             Offer::new("once", locks::once),
             Offer::new("semaphore", locks::semaphore),

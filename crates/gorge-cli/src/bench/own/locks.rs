@@ -1,16 +1,11 @@
-//! Locks: alone, contended, and how long somebody waits at most.
+//! Locks: alone, and contended.
 
-use super::checked::joined;
 use super::together::together;
-use crate::bench::measure::{ASKED, Figure, Job, longest_wait};
-use gorge::go;
+use crate::bench::measure::ASKED;
 use gorge::sync::{Mutex, Once, RwLock, Semaphore};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The work whose figure is not a time for each operation, but the longest of all.
-pub(super) const WAIT: &str = "mutex-wait";
 
 pub(crate) fn mutex(n: u64) -> Duration {
     let mutex = Mutex::new(0);
@@ -40,20 +35,6 @@ pub(crate) fn mutex_4(n: u64) -> Duration {
 
 pub(crate) fn mutex_64(n: u64) -> Duration {
     contended(64, n)
-}
-
-/// The longest time that one of four has waited for a mutex which each holds for a microsecond.
-pub(crate) fn wait_of_4(job: &Job) -> Figure {
-    let mutex = Arc::new(Mutex::new(()));
-    let end = Instant::now() + job.budget;
-    let all: Vec<_> = (0..4)
-        .map(|_| {
-            let mutex = mutex.clone();
-            go(move || longest_wait(end, || mutex.lock()))
-        })
-        .collect();
-    let longest = all.into_iter().map(joined).max().expect("four");
-    Figure { row: WAIT, ops: 1, elapsed: longest, bytes: None }
 }
 
 pub(crate) fn rwlock(n: u64) -> Duration {
