@@ -184,7 +184,7 @@ fn a_visible_reader_and_a_writer() {
 
 #[test]
 fn two_visible_readers_and_a_writer() {
-    model_up_to(2, || {
+    model_up_to(1, || {
         let lock = visible();
         let one = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
         let other = worker(1, &lock, |lock| assert!(lock.read().get() <= 1));
@@ -197,7 +197,7 @@ fn two_visible_readers_and_a_writer() {
 
 #[test]
 fn a_visible_reader_and_two_writers() {
-    model_up_to(2, || {
+    model_up_to(1, || {
         let lock = visible();
         let reader = worker(0, &lock, |lock| {
             let seen = lock.read().get();
@@ -227,7 +227,7 @@ fn a_visible_reader_and_one_that_tries() {
 /// The writer waits in the queue, among other things for a time, when the last of those it can only see leaves.
 #[test]
 fn visible_readers_leave_while_a_writer_queues() {
-    model_up_to(2, || {
+    model_up_to(1, || {
         let lock = visible();
         let readers = [0, 1].map(|n| worker(n, &lock, |lock| assert!(lock.read().get() <= 1)));
         let patient =
@@ -243,7 +243,7 @@ fn visible_readers_leave_while_a_writer_queues() {
 /// One is counted, one is visible; whoever leaves last lets the writer in.
 #[test]
 fn a_visible_reader_a_counted_one_and_a_writer() {
-    model_up_to(2, || {
+    model_up_to(1, || {
         let lock = visible();
         let seen = worker(0, &lock, |lock| assert!(lock.read().get() <= 1));
         let counted = spawn(&lock, |lock| assert!(lock.read().get() <= 1));
@@ -256,7 +256,7 @@ fn a_visible_reader_a_counted_one_and_a_writer() {
 /// Between readers a writer has found enough of it.
 #[test]
 fn readers_are_counted_again() {
-    model_up_to(2, || {
+    model_up_to(1, || {
         let lock = visible();
         lock.raw.writes.store(WRITES - 1, std::sync::atomic::Ordering::Relaxed);
         let readers = [0, 1].map(|n| worker(n, &lock, |lock| assert!(lock.read().get() <= 1)));
