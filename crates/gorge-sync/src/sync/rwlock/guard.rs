@@ -10,7 +10,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use super::raw::RawRwLock;
-use super::visible::Share;
+use super::share::Share;
 
 /// The value of an [`RwLock`](super::RwLock), for reading; dropping this unlocks.
 #[must_use = "dropped at once, it unlocks at once"]

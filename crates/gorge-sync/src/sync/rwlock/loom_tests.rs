@@ -5,7 +5,8 @@ use gorge_base::sync::cell::UnsafeCell;
 use gorge_base::sync::{Arc, model_up_to, thread};
 use gorge_sched::{be_worker, timer};
 
-use super::visible::{Share, WRITES};
+use super::share::Share;
+use super::visible::WRITES;
 use super::{RwLock, RwLockWriteGuard};
 use crate::time::Instant;
 

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `raw` | the word, and the ways past the queues |
+//! | `share` | a reader's share |
 //! | `visible` | readers that do not write to the word |
 //! | `soon` | waiting awake, before queueing up |
 //! | `queues` | who waits, and who goes next |
@@ -15,6 +16,7 @@ mod guard;
 mod lock;
 mod queues;
 mod raw;
+mod share;
 mod soon;
 mod visible;
 

@@ -43,7 +43,7 @@ use std::sync::atomic::AtomicU8;
 
 use gorge_base::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use super::visible::Share;
+use super::share::Share;
 use crate::wait::{Lock, Queue};
 
 pub(super) const WRITER: u32 = 1;

@@ -36,6 +36,7 @@ use gorge_base::CachePadded;
 use gorge_base::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use super::raw::{QUEUED, RawRwLock, Turn, VISIBLE, WRITER};
+use super::share::Place;
 
 /// So many workers have places; readers on others are counted in the word.
 const WORKERS: usize = if cfg!(loom) { 2 } else { 64 };
@@ -47,18 +48,6 @@ const EMPTY: usize = 0;
 pub(super) const MEETINGS: u8 = 16;
 /// After so many writers have looked at the places, readers are counted again.
 pub(super) const WRITES: u8 = 64;
-
-/// What a worker reads: the name of a lock, or nothing.
-pub(super) type Place = AtomicUsize;
-
-/// A reader's share of a lock.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Share {
-    /// It is counted in the word.
-    Counted,
-    /// It is seen here.
-    Visible(&'static Place),
-}
 
 #[cfg(not(loom))]
 static PLACES_OF: [CachePadded<[Place; PLACES]>; WORKERS] =
