@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use crate::fiber::prepare::prepare;
 use crate::fiber::thread_end::thread_end;
+use crate::limit::LARGEST_STACK;
 use crate::mode::{Hooks, Mode, default_stack_size, set_default_stack_size, set_hooks, set_mode};
 
 /// Why [`init`] refused.
@@ -47,7 +48,6 @@ impl std::error::Error for InitError {}
 static DECIDED: OnceLock<Result<Mode, InitError>> = OnceLock::new();
 
 const LEAST_STACK: usize = 16 << 10;
-const LARGEST_STACK: usize = 1 << 40;
 
 /// Reads the environment, chooses the mode, remembers the hooks. Later calls
 /// return what the first one found.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Nobody gets a larger stack than this.
+pub(crate) const LARGEST_STACK: usize = 1 << 40;
+
 /// What a process has run out of when it cannot have another stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,6 +32,12 @@ pub struct StackError {
 impl StackError {
     pub(crate) fn new(limit: Limit, bytes: usize, detail: String) -> StackError {
         StackError { limit, bytes, detail }
+    }
+
+    /// The error of a stack of so many bytes, if there can never be one: to be asked for before anybody waits for it.
+    pub fn of_impossible(bytes: usize) -> Option<StackError> {
+        let error = || StackError::new(Limit::Size, bytes, "larger than a terabyte".into());
+        (bytes > LARGEST_STACK).then(error)
     }
 
     /// What has run out.

@@ -294,3 +294,13 @@ fn parking_and_not_parking() {
         }
     });
 }
+
+#[test]
+fn a_stack_that_cannot_be_is_refused_and_harms_nobody() {
+    for bytes in [usize::MAX, usize::MAX / 2, (1 << 40) + 1] {
+        let refused = Builder::new().stack_size(bytes).go(|| ()).unwrap_err();
+        assert!(refused.to_string().contains("impossible stack size"), "{refused}");
+    }
+    gosched();
+    assert_eq!(go(|| 7).join().unwrap(), 7);
+}

@@ -50,7 +50,13 @@ struct State {
 
 impl State {
     fn keep_panic(&self, payload: Box<dyn Any + Send>) {
-        self.payload.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+        let mut kept = self.payload.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = Some(payload);
+            return;
+        }
+        drop(kept);
+        drop(payload); // foreign code, so not under the lock
     }
 
     /// A goroutine has ended, with everything that it borrowed dropped.

@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
 
 use gorge_base::probe::{self, Op};
+use gorge_coro::StackError;
 
 use crate::reason::WaitReason;
 use crate::runtime::birth;
@@ -91,7 +92,7 @@ impl Builder {
     ///
     /// # Errors
     /// When goroutines wait for memory or threads already; the error names the
-    /// limit and what to raise.
+    /// limit and what to raise. And when no stack can be so large.
     #[track_caller]
     pub fn go<F, T>(self, f: F) -> Result<Goroutine<T>, SpawnError>
     where
@@ -100,6 +101,10 @@ impl Builder {
     {
         if world::starved() {
             return Err(SpawnError(stall::why_starved()));
+        }
+        // It would wait for ever, and in its wake nobody could be started.
+        if let Some(error) = StackError::of_impossible(self.stack_size) {
+            return Err(SpawnError(error.to_string()));
         }
         let at = Location::caller();
         let prepare = |g: *mut G| {
