@@ -16,6 +16,9 @@
 #[macro_use]
 mod konst;
 
+#[cfg(all(test, not(loom)))]
+mod auto_traits;
+
 pub mod chan;
 #[doc(hidden)]
 pub mod macros;

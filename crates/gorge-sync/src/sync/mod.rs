@@ -41,6 +41,7 @@ mod poison;
 mod pool;
 mod rwlock;
 mod semaphore;
+mod unwind;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWaitResult};
