@@ -12,7 +12,6 @@
 #![cfg(unix)]
 
 mod addr;
-mod by_hand;
 mod common;
 mod copy;
 mod dial;

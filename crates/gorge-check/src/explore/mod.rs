@@ -367,7 +367,7 @@ impl Explore {
                 "{what}\n\nfound with schedule {schedules}; but the same schedule does something else{at}: \
                  the program depends on something that is not decided here (real time, plain threads, \
                  addresses, chance of its own)\n\n{}",
-                report::story(bad, &[])
+                report::story(bad, &[], &[])
             );
             return Failure { what, schedule, schedules, report };
         }
@@ -377,8 +377,15 @@ impl Explore {
         let before = switches(&decisions);
         self.tell(program, player, Replay::lenient(turns), schedules, |after| {
             let after = switches(after);
-            let matter = if after == 1 { " matters" } else { "es matter" };
-            format!("found with schedule {schedules}; {after} switch{matter} (of {before})")
+            match after {
+                0 => format!(
+                    "found with schedule {schedules}; it needs no switch: each runs until it waits"
+                ),
+                1 => format!("found with schedule {schedules}; 1 switch matters (of {before})"),
+                _ => format!(
+                    "found with schedule {schedules}; {after} switches matter (of {before})"
+                ),
+            }
         })
         .unwrap_or_else(|| self.not_ours(0, schedules))
     }
@@ -402,7 +409,11 @@ impl Explore {
             found(&player.decisions),
             report::command(self.name.as_deref())
         );
-        report.push_str(&report::story(&bad, player.trace.as_deref().unwrap_or_default()));
+        report.push_str(&report::story(
+            &bad,
+            player.trace.as_deref().unwrap_or_default(),
+            &player.jumps,
+        ));
         if bad.forgotten > 0 {
             report.push_str(&format!(
                 "\n{} of them could not be unwound and stay parked\n",
@@ -438,7 +449,7 @@ impl Explore {
                     "{}\n\nit has failed all the same: {}\n\n{}",
                     failure.what,
                     report::headline(&bad, self.steps),
-                    report::story(&bad, player.trace.as_deref().unwrap_or_default())
+                    report::story(&bad, player.trace.as_deref().unwrap_or_default(), &player.jumps)
                 );
             }
             return Err(failure);
@@ -451,7 +462,7 @@ impl Explore {
                 failure.report = format!(
                     "{}\n\nwith schedule {text}\n\n{}",
                     failure.what,
-                    report::story(&bad, player.trace.as_deref().unwrap_or_default())
+                    report::story(&bad, player.trace.as_deref().unwrap_or_default(), &player.jumps)
                 );
                 Err(failure)
             }

@@ -44,6 +44,8 @@ pub(crate) struct Player {
     pub(crate) decisions: Vec<Decision>,
     /// Filled if somebody wants to see it.
     pub(crate) trace: Option<Vec<Step>>,
+    /// When time went on: after so many steps, and whether somebody could have run.
+    pub(crate) jumps: Vec<(usize, bool)>,
     /// How often in this run time may go on although somebody can run.
     pub(crate) early_timers: u32,
     early: u32,
@@ -72,6 +74,7 @@ impl Player {
             strategy,
             decisions: Vec::new(),
             trace: None,
+            jumps: Vec::new(),
             early_timers,
             early: 0,
             bounded: false,
@@ -95,6 +98,7 @@ impl Player {
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
+        self.jumps.clear();
         self.early = 0;
         self.bounded = false;
         self.in_a_row = (0, 0);
@@ -143,6 +147,12 @@ impl Player {
         let patient = self.in_a_row.1 < PATIENCE && self.looks < PATIENCE_WITH_LOOPS;
         self.bounded |= !patient;
         op == Op::Yield || !patient
+    }
+
+    fn note_jump(&mut self, early: bool) {
+        if let Some(trace) = &self.trace {
+            self.jumps.push((trace.len(), early));
+        }
     }
 
     /// Who has been passed over for too long.
@@ -233,6 +243,7 @@ impl Policy for Player {
             return match passed_over {
                 Some(seat) => Choice::Other(place_of(turn, seat)),
                 None => {
+                    self.note_jump(false);
                     self.again = turn.current.map(|_| yields);
                     Choice::Time
                 }
@@ -253,6 +264,7 @@ impl Policy for Player {
             Way::Go(seat) => Choice::Other(place_of(turn, seat)),
             Way::Time => {
                 self.early += u32::from(!forced);
+                self.note_jump(!forced);
                 self.again = turn.current.map(|_| yields);
                 Choice::Time
             }
@@ -272,6 +284,7 @@ impl Policy for Player {
     }
 
     fn time_went_on(&mut self) {
+        self.note_jump(false);
         self.strategy.time_went_on();
     }
 

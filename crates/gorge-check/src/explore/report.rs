@@ -18,9 +18,12 @@ pub(crate) fn headline(bad: &Bad, limit: u64) -> String {
     let s = if n == 1 { "" } else { "s" };
     match &bad.end {
         End::Deadlock => "deadlock: all goroutines wait".into(),
-        End::LeftBehind => format!(
-            "{n} goroutine{s} left behind: the test has returned, and what they wait for never comes"
-        ),
+        End::LeftBehind => {
+            let they = if n == 1 { "it waits" } else { "they wait" };
+            format!(
+                "{n} goroutine{s} left behind: the test has returned, and what {they} for never comes"
+            )
+        }
         End::Panicked(panicked) => {
             let text = gorge_sched::message(&*panicked.payload).unwrap_or("Box<dyn Any>");
             format!("panic: {text}")
@@ -44,10 +47,11 @@ pub(crate) fn command(test: Option<&str>) -> String {
 }
 
 /// What the goroutines did last, and where they are.
-pub(crate) fn story(bad: &Bad, trace: &[Step]) -> String {
+pub(crate) fn story(bad: &Bad, trace: &[Step], jumps: &[(usize, bool)]) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = write_cause(&mut text, bad).and_then(|()| write_trace(&mut text, bad, trace));
+    write_jumps(&mut text, trace.len(), jumps);
     if !bad.stacks.is_empty() {
         text.push_str("\nwhere they are:\n\n");
         text.push_str(&bad.stacks);
@@ -59,6 +63,10 @@ fn write_cause(text: &mut String, bad: &Bad) -> std::fmt::Result {
     match &bad.end {
         End::Panicked(Panicked { id, payload, kept: Some(kept) }) => {
             let report = gorge_scope::panic_report(*id, &**payload, Some(&**kept));
+            // The last one is this.
+            for panic in bad.panics.iter().rev().skip(1).rev() {
+                writeln!(text, "before that, one {panic}\n")?;
+            }
             writeln!(text, "{report}")
         }
         End::Failed(report) => match report.split_once('\n') {
@@ -67,7 +75,7 @@ fn write_cause(text: &mut String, bad: &Bad) -> std::fmt::Result {
         },
         _ => {
             for panic in &bad.panics {
-                writeln!(text, "panicked on the way: {panic}\n")?;
+                writeln!(text, "on the way one {panic}\n")?;
             }
             Ok(())
         }
@@ -93,12 +101,15 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
             let step = &trace[n];
             let object = if step.object == 0 { String::new() } else { format!(" #{}", names[n]) };
             let what = format!("{}{object}", verb(step.op));
-            // A destructor does not know who dropped.
+            // A destructor does not know who dropped, nor a future who awaits it.
             if ["gorge-sync", "gorge-flow", "gorge-sched"]
                 .iter()
                 .any(|ours| step.at.file().contains(ours))
             {
-                writeln!(text, "    {:>4}  {what:<16} when dropped", n + 1)?;
+                let file = step.at.file();
+                let future = file.contains("future") || file.contains("when.rs");
+                let how = if future { "in a future" } else { "when dropped" };
+                writeln!(text, "    {:>4}  {what:<16} {how}", n + 1)?;
                 continue;
             }
             writeln!(text, "    {:>4}  {what:<16} {}:{}", n + 1, step.at.file(), step.at.line())?;
@@ -108,6 +119,20 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
         }
     }
     Ok(())
+}
+
+/// When the clock jumped. (At the end of all nothing comes after that.)
+fn write_jumps(text: &mut String, steps: usize, jumps: &[(usize, bool)]) {
+    let mut jumps: Vec<_> = jumps.iter().filter(|(after, _)| *after < steps).collect();
+    jumps.dedup();
+    if jumps.is_empty() {
+        return;
+    }
+    text.push_str("  time:\n");
+    for (after, early) in jumps.iter().skip(jumps.len().saturating_sub(LAST)) {
+        let why = if *early { "early, as if those who can run were slow" } else { "all wait" };
+        let _ = writeln!(text, "    after {after:>4}  the next timer fires: {why}");
+    }
 }
 
 fn verb(op: Op) -> &'static str {

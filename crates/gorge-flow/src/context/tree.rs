@@ -169,10 +169,7 @@ impl Node {
         let mut state = self.lock();
         match self.error() {
             None => Ok(state.children.put(slot)),
-            Some(error) => {
-                probe::acquire(self.address());
-                Err((End { error, cause: state.cause.clone() }, slot))
-            }
+            Some(error) => Err((End { error, cause: state.cause.clone() }, slot)),
         }
     }
 

@@ -21,7 +21,7 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
-use gorge_base::probe;
+use gorge_base::probe::{self, Op};
 use gorge_sched::{Listener, Task};
 
 use super::selectable::Selectable;
@@ -162,6 +162,7 @@ impl<S: Selectable> Future for When<S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<S::Output> {
         // SAFETY: nothing is moved out of it but by `take`, when the arm is not enlisted.
         let this = unsafe { self.get_unchecked_mut() };
+        probe::point(Op::Select, 0, Location::caller());
         if let Some(node) = &this.node {
             std::task::ready!(node.told.poll(cx));
             let node = this.node.take().expect("just seen");

@@ -21,7 +21,6 @@ use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 
-use gorge_base::probe;
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_sched::{Task, WaitReason};
 
@@ -100,19 +99,11 @@ impl EventCount {
     pub fn seen(&self) -> Seen {
         // Acquire: pairs with the release in `advance`; what is tried next is
         // not older than the event.
-        let seen = Seen(self.count.load(Ordering::Acquire));
-        probe::acquire(self.address());
-        seen
-    }
-
-    /// By what the race detector knows it.
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self) as usize
+        Seen(self.count.load(Ordering::Acquire))
     }
 
     /// Something has happened: all who wait try again.
     pub fn advance(&self) {
-        probe::release(self.address());
         self.crowd.release_all(|| self.count_up());
     }
 
@@ -167,12 +158,6 @@ impl EventCount {
             Some(deadline) => return one_until(arm, deadline, at).is_ok(),
         }
         true
-    }
-}
-
-impl Drop for EventCount {
-    fn drop(&mut self) {
-        probe::gone(self.address(), size_of::<EventCount>());
     }
 }
 
@@ -235,9 +220,7 @@ unsafe impl Selectable for Advanced<'_> {
         unsafe { self.events.crowd.withdraw(waiter) }
     }
 
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
-        probe::acquire(self.events.address());
-    }
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
 
     fn wait_reason(&self) -> WaitReason {
         self.reason

@@ -6,6 +6,7 @@ mod waiting;
 mod bubble;
 mod explore;
 mod programs;
+mod reports;
 mod undo;
 
 mod attribute {

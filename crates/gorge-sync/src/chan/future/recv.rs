@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::Place;
 
 use super::kept::give_back;
@@ -35,6 +37,7 @@ impl<T> Receiving<T> {
     /// Receives from `receiver`.
     pub fn poll(&mut self, receiver: &Receiver<T>, cx: &Context<'_>) -> Poll<Result<T, RecvError>> {
         let Some(core) = receiver.core() else { return Poll::Pending };
+        probe::point(Op::Receive, core.address(), Location::caller());
         self.poll_core(core, cx).map(|value| value.ok_or(RecvError))
     }
 
@@ -42,6 +45,7 @@ impl<T> Receiving<T> {
     pub fn end(&mut self, receiver: &Receiver<T>) {
         let (Some(node), Some(core)) = (self.node.take(), receiver.core()) else { return };
         node.check(core);
+        probe::point(Op::Update, core.address(), Location::caller());
         let mut channel = core.lock();
         node.tell_waited();
         // Under the lock the outcome is known, told or not.

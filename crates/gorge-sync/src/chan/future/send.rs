@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use gorge_base::probe::{self, Op};
 use gorge_sched::Place;
 
 use super::node::Node;
@@ -59,6 +60,7 @@ impl<T> Sending<T> {
             return if self.is_idle() { Poll::Ready(Ok(())) } else { Poll::Pending };
         };
         if let State::Waits(node) = &self.state {
+            probe::point(Op::Send, core.address(), Location::caller());
             std::task::ready!(node.poll_told(cx));
         }
         match std::mem::replace(&mut self.state, State::Idle) {
@@ -80,6 +82,7 @@ impl<T> Sending<T> {
         let State::Waits(node) = std::mem::replace(&mut self.state, State::Idle) else { return };
         let Some(core) = sender.core() else { return };
         node.check(core);
+        probe::point(Op::Update, core.address(), Location::caller());
         let channel = core.lock();
         node.tell_waited();
         // Under the lock the outcome is known, told or not.

@@ -1,0 +1,112 @@
+//! What a report says is enough to find the bug.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gorge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use gorge::testing::{Failure, explore};
+use gorge::{Chan, channel, context, future::block_on, go, select, time};
+
+#[track_caller]
+fn says(failure: &Failure, lines: &[&str]) {
+    let mut rest = &*failure.report;
+    for line in lines {
+        let at = rest.find(line);
+        let at = at.unwrap_or_else(|| panic!("without {line:?}, or not there:\n{failure}"));
+        rest = &rest[at + line.len()..];
+    }
+}
+
+/// The answer comes when the channel has been closed, because the clock was fast: who panicked first, and when time went
+/// on, is told.
+#[test]
+fn a_timeout_that_closes_the_channel() {
+    let failure = explore().schedules(10_000).check(|| {
+        let answers = Chan::new(1);
+        let theirs = answers.clone();
+        let worker = go(move || {
+            time::sleep(Duration::from_millis(5));
+            theirs.send(42);
+        });
+        select! {
+            recv(answers) -> n => assert_eq!(n, Ok(42)),
+            timeout(Duration::from_millis(10)) => answers.close(),
+        }
+        worker.join().unwrap();
+    });
+    says(
+        &failure.unwrap_err(),
+        &[
+            "before that, one panicked at ",
+            "send on closed channel",
+            "goroutine ",
+            " select ",
+            " close #1 ",
+            " sleep ",
+            " send #1 ",
+            "  time:\n    after ",
+            "the next timer fires: early, as if those who can run were slow\n",
+        ],
+    );
+}
+
+#[test]
+fn one_is_left_behind() {
+    let failure = explore().schedules(10).check(|| {
+        let (to, from) = channel(0);
+        let (second, kept) = (to.clone(), from.clone());
+        go(move || _ = to.send(1));
+        go(move || {
+            let _ = second.send(2);
+            drop(kept);
+        });
+        from.recv().unwrap();
+    });
+    let lines = [
+        "1 goroutine left behind: the test has returned, and what it waits for never comes\n",
+        "it needs no switch",
+        "[chan send]",
+    ];
+    says(&failure.unwrap_err(), &lines);
+}
+
+/// Receiving in async code, and cancelling, are steps: others come before them.
+#[test]
+fn async_code_and_contexts_are_explored() {
+    let failure = explore().exhaustive().check(|| {
+        let (question, asked) = channel::<u32>(1);
+        let (answer, told) = channel::<u32>(1);
+        let seen = Arc::new(AtomicUsize::new(0));
+        let theirs = seen.clone();
+        let other = go(move || {
+            block_on(async {
+                let n = asked.recv_async().await.unwrap();
+                answer.send_async(n + 1).await.unwrap();
+            });
+        });
+        let third = go(move || theirs.store(told.recv().unwrap() as usize, SeqCst));
+        block_on(question.send_async(1)).unwrap();
+        assert_eq!(seen.load(SeqCst), 0, "the answer may be there");
+        other.join().unwrap();
+        third.join().unwrap();
+    });
+    says(&failure.unwrap_err(), &["the answer may be there", " receive #", " in a future"]);
+    let failure = explore().exhaustive().check(|| {
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let written = Arc::new(AtomicUsize::new(0));
+        let theirs = written.clone();
+        let worker = go(move || {
+            for n in 1..=2 {
+                if ctx.err().is_some() {
+                    return;
+                }
+                theirs.store(n, SeqCst);
+            }
+        });
+        cancel.cancel();
+        let at_cancel = written.load(SeqCst);
+        worker.join().unwrap();
+        assert_eq!(written.load(SeqCst), at_cancel, "written after it was cancelled");
+    });
+    says(&failure.unwrap_err(), &["written after it was cancelled", " store #"]);
+}
