@@ -97,6 +97,29 @@ fn few_files_may_be_open() {
     }
 }
 
+/// No thread can be had: it says which limit to raise, and that is all.
+#[test]
+fn no_threads_may_be_started() {
+    let tree = Tree::new("threads", 1);
+    if !tree.root {
+        return; // the limit counts what else runs of this user
+    }
+    let mut run = Command::new(tree.folder.0.join("gorge"));
+    run.args(["wc", "-l"]).arg(tree.path()).uid(NOBODY).gid(NOBODY);
+    let one = rustix::process::Rlimit { current: Some(1), maximum: Some(1) };
+    // SAFETY: a plain system call between fork and exec.
+    unsafe {
+        run.pre_exec(move || {
+            Ok(rustix::process::setrlimit(rustix::process::Resource::Nproc, one)?)
+        });
+    }
+    let output = run.output().expect("it can be started");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("no thread") && text.contains("raise `ulimit -u`"), "{text}");
+    assert!(text.lines().count() == 1 && output.stdout.is_empty(), "{text}");
+}
+
 #[test]
 fn every_way_gives_the_same_for_few_inputs() {
     let tree = Tree::new("few", 100);
