@@ -111,11 +111,12 @@ impl Child {
     #[track_caller]
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(status);
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status);
+            }
+            select(Cons::new(self.exit.arm(), End), Order::Biased);
         }
-        select(Cons::new(self.exit.arm(), End), Order::Biased);
-        self.child.wait() // at once
     }
 
     /// As [`wait`](Child::wait), at most for `timeout`: then `None`.
@@ -150,14 +151,25 @@ impl Child {
     #[track_caller]
     pub fn wait_deadline(&mut self, deadline: Instant) -> io::Result<Option<ExitStatus>> {
         drop(self.stdin.take());
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(Some(status));
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(Some(status));
+            }
+            let arms = Cons::new(self.exit.arm(), End);
+            if select_until(arms, Order::Biased, Some(deadline.as_nanos())).is_none() {
+                return Ok(None);
+            }
         }
-        let arms = Cons::new(self.exit.arm(), End);
-        match select_until(arms, Order::Biased, Some(deadline.as_nanos())) {
-            Some(_) => self.child.wait().map(Some), // at once
-            None => Ok(None),
+    }
+
+    /// How it has ended, if it has. If not, and the descriptor tells nothing (there is none left for a poller,
+    /// say), a thread will.
+    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        if status.is_none() {
+            self.exit.check(self.child.id());
         }
+        Ok(status)
     }
 
     /// As [`wait`](Child::wait); kills the process when the context is done before.
@@ -174,15 +186,14 @@ impl Child {
     #[track_caller]
     pub fn wait_ctx(&mut self, ctx: &Context) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(status);
-        }
-        match ctx.wait_for(self.exit.arm()) {
-            Ok(()) => self.child.wait(), // at once
-            Err(end) => {
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status);
+            }
+            if let Err(end) = ctx.wait_for(self.exit.arm()) {
                 self.kill()?;
                 self.wait()?;
-                Err(ended(end))
+                return Err(ended(end));
             }
         }
     }
@@ -288,6 +299,20 @@ fn ended(end: ContextError) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As when there is no descriptor left for a poller.
+    #[cfg(all(target_os = "linux", not(gorge_portable)))]
+    #[test]
+    fn where_the_descriptor_cannot_be_waited_for() {
+        gorge_sched::run(|| {
+            let mut child = super::super::Command::new("sleep").arg("3600").spawn().unwrap();
+            let file = std::fs::File::open("/proc/self/exe").unwrap();
+            child.exit = Exit::Descriptor(gorge_net::io::Fd::from_nonblocking(file.into()));
+            assert_eq!(child.wait_timeout(Duration::from_millis(1)).unwrap(), None);
+            child.kill().unwrap();
+            assert!(!child.wait().unwrap().success());
+        });
+    }
 
     #[test]
     fn where_a_process_has_no_descriptor() {

@@ -39,6 +39,19 @@ impl Exit {
         Ok(Exit::by_thread(pid))
     }
 
+    /// For a process that cannot be waited for yet: if the descriptor says it could (because it cannot be
+    /// waited for itself, or a debugger comes first), a thread will tell.
+    #[cfg_attr(any(gorge_portable, not(target_os = "linux")), allow(unused_variables))]
+    pub(super) fn check(&mut self, pid: u32) {
+        #[cfg(all(target_os = "linux", not(gorge_portable)))]
+        if let Exit::Descriptor(descriptor) = self
+            && descriptor.readable().try_now().is_some()
+            && let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw)
+        {
+            *self = Exit::by_thread(pid);
+        }
+    }
+
     pub(super) fn by_thread(pid: Pid) -> Exit {
         Exit::Thread(pid, OnceLock::new())
     }
