@@ -357,9 +357,10 @@ fn waiting_for_anything_with_a_context() {
 
 #[test]
 fn every_wait_ends_with_the_context() {
-    use gorge::JoinChan;
     use gorge::context::CondCtx;
-    use gorge::sync::{Condvar, Event, Latch, Mutex, RwLock, Semaphore, WaitGroup};
+    use gorge::patterns::{Monitor, WorkPool};
+    use gorge::sync::{Condvar, Event, EventCount, Latch, Mutex, RwLock, Semaphore, WaitGroup};
+    use gorge::{JoinChan, go_chan};
 
     alone(|| {
         let ended = Err(ContextError::DeadlineExceeded);
@@ -395,6 +396,27 @@ fn every_wait_ends_with_the_context() {
             other => panic!("{other:?}"),
         });
         assert!(sleeper.recv().unwrap().is_ok());
+        let seconds_ago = time::now();
+        let events = EventCount::new();
+        let stuck = Monitor::new((), |(), ()| time::sleep(HOUR));
+        let pool = WorkPool::new(1).unwrap();
+        let ticket = pool.submit(|| time::sleep(HOUR));
+        let in_a_second = |wait: &dyn Fn(&context::Context) -> Option<ContextError>| {
+            let (ctx, _cancel) = context::with_timeout(&background(), SECOND);
+            assert_eq!(wait(&ctx), Some(ContextError::DeadlineExceeded));
+        };
+        in_a_second(&|ctx| ctx.wait_for(events.advanced(events.seen())).err());
+        in_a_second(&|ctx| stuck.ask_ctx(ctx, ()).err()); // the owner has it
+        in_a_second(&|ctx| stuck.ask_ctx(ctx, ()).err()); // it has not
+        in_a_second(&|ctx| ticket.wait_ctx(ctx).err());
+        in_a_second(&|ctx| pool.submit_ctx(ctx, || ()).err());
+        let answer = go_chan(|| time::sleep(HOUR));
+        in_a_second(&|ctx| match answer.recv_ctx(ctx) {
+            Err(RecvContextError::Done(error)) => Some(error),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(seconds_ago.elapsed(), 6 * SECOND);
+        assert!(answer.recv().unwrap().is_ok() && ticket.wait().is_ok());
     });
 }
 

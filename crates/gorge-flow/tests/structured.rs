@@ -3,7 +3,9 @@
 //! there is no goroutine, no timer, no value and no child of the context left.
 //!
 //! Exploration runs each scenario with every schedule that takes at most one preemption: so the one who cancels
-//! comes at every step of the otherwise undisturbed run; and then with some schedules by chance.
+//! comes at every step of the otherwise undisturbed run; and then with some schedules by chance. So that they are all
+//! tried in a second or two, a scenario is as small as shows every step: one value, one worker. More of both are in
+//! `steps.rs`, cancelled after each second of virtual time.
 
 mod alone;
 
@@ -42,11 +44,16 @@ fn cancelled_at_every_step(scenario: impl Fn(&Context, &Live) + Send + Sync + 's
     };
     let program = std::sync::Arc::new(program);
     let (one, other) = (program.clone(), program);
-    let limit = if stress { 60 * SECOND } else { SECOND / 4 };
     let exploration = testing::explore().early_timers(0);
+    let began = std::time::Instant::now();
+    // All of them where goroutines are fibers: they are the same on threads, where each takes ten times as long.
+    let all_of_them = stress || runtime::mode() == runtime::Mode::Fiber;
+    // The longer time is for a machine that is stuck: each scenario is made so small that there are few schedules.
+    let limit = if all_of_them { 120 * SECOND } else { SECOND / 4 };
     let all = exploration.clone().preemptions(1).within(limit).run(move || one());
-    println!("{all:?}");
-    let by_chance = if stress { 20_000 } else { 100 };
+    println!("{}: {all:?} in {:?}", std::panic::Location::caller(), began.elapsed());
+    assert!(all.complete || !all_of_them, "not cancelled at every step: {all:?}");
+    let (by_chance, limit) = if stress { (20_000, 60 * SECOND) } else { (100, SECOND / 4) };
     exploration.schedules(by_chance).within(limit).run(move || other());
 }
 
@@ -128,9 +135,14 @@ fn sources_and_stages() {
 #[test]
 fn fan_out_and_merge() {
     cancelled_at_every_step(|ctx, live| {
-        let values = vec![live.clone(); 2];
-        let parts = fan_out(ctx, generate(ctx, values), 2, |it| it).unwrap();
-        merge(ctx, parts).into_iter().for_each(drop);
+        let parts = fan_out(ctx, generate(ctx, [live.clone()]), 1, |it| it).unwrap();
+        for part in parts {
+            part.into_iter().for_each(drop);
+        }
+    });
+    cancelled_at_every_step(|ctx, live| {
+        let flow = generate(ctx, [live.clone()]);
+        merge(ctx, [flow]).into_iter().for_each(drop);
     });
 }
 
@@ -138,14 +150,14 @@ fn fan_out_and_merge() {
 fn combined_channels() {
     cancelled_at_every_step(|ctx, live| {
         let (left, right) = tee(ctx, generate(ctx, [live.clone()]));
-        gorge::scope(|s| {
-            s.go(|| left.iter().for_each(drop));
-            right.iter().for_each(drop);
-        });
+        // One that takes both sides by turns, in the place of two.
+        drop((left.recv(), right.recv()));
     });
     cancelled_at_every_step(|ctx, live| {
-        let flows = [[live.clone()], [live.clone()]].map(|values| generate(ctx, values));
-        bridge(ctx, generate(ctx, flows)).into_iter().for_each(drop);
+        let (flows, inputs) = channel(1);
+        flows.send(generate(ctx, [live.clone()])).unwrap();
+        drop(flows);
+        bridge(ctx, inputs).into_iter().for_each(drop);
     });
     cancelled_at_every_step(|ctx, _| {
         let (never, rx) = channel::<()>(0);
@@ -162,19 +174,15 @@ fn combined_channels() {
 #[test]
 fn bounded_work() {
     cancelled_at_every_step(|ctx, live| {
-        let values = vec![live.clone(); 2];
-        in_order(ctx, 2, values, |it| it).unwrap().into_iter().for_each(drop);
+        in_order(ctx, 1, [live.clone()], |it| it).unwrap().into_iter().for_each(drop);
     });
     cancelled_at_every_step(|ctx, live| {
-        let values = vec![live.clone(); 2];
-        as_they_come(ctx, 2, values, |it| it).unwrap().into_iter().for_each(drop);
+        as_they_come(ctx, 1, [live.clone()], |it| it).unwrap().into_iter().for_each(drop);
     });
     cancelled_at_every_step(|ctx, live| {
         let pool = WorkPool::new(1).unwrap();
-        for _ in 0..2 {
-            let (work, theirs) = (work(live), ctx.clone());
-            let _ = pool.run_ctx(ctx, move || _ = work(&theirs));
-        }
+        let (work, theirs) = (work(live), ctx.clone());
+        let _ = pool.run_ctx(ctx, move || _ = work(&theirs));
         let live = live.clone();
         drop(pool.submit(move || live)); // its result goes nowhere
     });
@@ -304,16 +312,23 @@ fn telling_many() {
 fn waiting_with_a_context() {
     cancelled_at_every_step(|ctx, _| {
         let (mutex, lock) = (gorge::sync::Mutex::new(()), RwLock::new(()));
-        let (semaphore, event) = (Semaphore::new(1), Event::auto());
-        let held = (mutex.lock(), lock.read(), semaphore.acquire(1));
+        let held = (mutex.lock(), lock.read());
         gorge::scope(|s| {
             s.go(|| assert!(ctx.wait_for(mutex.locking()).is_err()));
-            s.go(|| assert!(ctx.wait_for(lock.writing()).is_err()));
+            assert!(ctx.wait_for(lock.writing()).is_err());
+        });
+        drop(held);
+        assert!(mutex.try_lock().is_some() && lock.try_write().is_some());
+    });
+    cancelled_at_every_step(|ctx, _| {
+        let (semaphore, event) = (Semaphore::new(1), Event::auto());
+        let held = semaphore.acquire(1);
+        gorge::scope(|s| {
             s.go(|| assert!(ctx.wait_for(semaphore.acquiring(1)).is_err()));
             assert!(ctx.wait_for(event.waiting()).is_err());
         });
         drop(held);
-        assert!(mutex.try_lock().is_some() && lock.try_write().is_some());
+        assert!(semaphore.try_acquire(1).is_some());
     });
     cancelled_at_every_step(|ctx, _| {
         let (mutex, condvar) = (gorge::sync::Mutex::new(()), Condvar::new());

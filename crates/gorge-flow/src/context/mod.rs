@@ -45,12 +45,18 @@
 //! | `semaphore.acquire(n)` | `ctx.wait_for(semaphore.acquiring(n))` |
 //! | `condvar.wait(&mut guard)` | [`condvar.wait_ctx(&mut guard, &ctx)`](CondCtx::wait_ctx) |
 //! | `event.wait()`, `latch.wait()`, `group.wait()` | `ctx.wait_for(event.waiting())`, the same of a latch and a wait group |
-//! | `goroutine.join()` | `goroutine.join_chan().recv_ctx(&ctx)` |
+//! | `events.wait(seen)` | `ctx.wait_for(events.advanced(seen))` |
+//! | `go(f).join()` | `go_chan(f).recv_ctx(&ctx)`; with a handle, `goroutine.join_chan().recv_ctx(&ctx)` |
 //! | `flight.do_(key, f)` | `flight.do_chan(key, f).recv_ctx(&ctx)` |
-//! | a limiter, a resource pool, a gate, a work pool | their calls take a context, or end in `_ctx` |
+//! | a limiter, a resource pool, a gate, a work pool, a monitor, a broadcast, a watch | their calls take a context, or end in `_ctx` |
+//! | `stream.read(..)`, `listener.accept()`, `socket.send(..)` and their kin | `ctx.wait_for(stream.readable())` or `(stream.writable())` before them; a stream's deadline |
+//! | dialling, looking up a name | `dialer.dial_in(&ctx, ..)`, `resolver.lookup_in(&ctx, ..)` |
+//! | `child.wait()`, `command.output()` | `child.wait_ctx(&ctx)`, `command.output_ctx(&ctx)`; `ctx.wait_for(child.exited())` |
 //! | an error group, a scope | its goroutines heed the context; whoever waits waits for them |
 //!
-//! Without one, because going away would leave the others stuck or the value half made: a barrier, `Once` and its kin.
+//! Without one, because going away would leave the others stuck or the value half made: a barrier, `Once` and its kin;
+//! and because the system knows no such thing: reading and writing files, and whatever [`blocking`](gorge_sched::blocking)
+//! calls.
 //!
 //! | file | holds |
 //! |---|---|

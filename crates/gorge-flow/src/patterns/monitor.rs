@@ -7,6 +7,7 @@ use gorge_sched::Goroutine;
 use gorge_sync::chan::{Sender, channel};
 use gorge_sync::sync::Mutex;
 
+use crate::context::{Context, ContextError, RecvContextError, RecvCtx, SendContextError, SendCtx};
 use crate::outcome::raise;
 
 /// A value that only one goroutine touches: the others send it requests and wait for the answers. A handle:
@@ -88,6 +89,52 @@ impl<Q: Send + 'static, A: Send + 'static> Monitor<Q, A> {
         {
             return answer;
         }
+        self.gone()
+    }
+
+    /// As [`ask`](Monitor::ask), unless the context is done before the answer has come. The owner may have the
+    /// request then, and answers it for nobody.
+    ///
+    /// # Blocking
+    /// As [`ask`](Monitor::ask), no longer than the context; a dump shows `[select]`.
+    ///
+    /// # Panics
+    /// As [`ask`](Monitor::ask).
+    ///
+    /// # Errors
+    /// When the context is done.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::Monitor};
+    ///
+    /// let counter = Monitor::new(0, |count, n: i32| {
+    ///     *count += n;
+    ///     *count
+    /// });
+    /// let (ctx, cancel) = context::with_cancel(&context::background());
+    /// assert_eq!(counter.ask_ctx(&ctx, 2), Ok(2));
+    /// cancel.cancel();
+    /// assert!(counter.ask_ctx(&ctx, 2).is_err());
+    /// assert_eq!(counter.ask(0), 2);
+    /// ```
+    #[track_caller]
+    pub fn ask_ctx(&self, ctx: &Context, request: Q) -> Result<A, ContextError> {
+        let (reply, answer) = channel(1);
+        match self.requests.send_ctx(ctx, (request, reply)) {
+            Ok(()) => {}
+            Err(SendContextError::Done(error, _)) => return Err(error),
+            Err(SendContextError::Closed(_)) => self.gone(),
+        }
+        match answer.recv_ctx(ctx) {
+            Ok(answer) => Ok(answer),
+            Err(RecvContextError::Done(error)) => Err(error),
+            Err(RecvContextError::Closed) => self.gone(),
+        }
+    }
+
+    #[track_caller]
+    fn gone(&self) -> ! {
         self.owner.join();
         panic!("the monitor's goroutine is gone")
     }

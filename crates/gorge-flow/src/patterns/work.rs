@@ -10,7 +10,7 @@ use gorge_sync::sync::Mutex;
 
 use super::flow::{Flow, pass};
 use super::size::{SizeError, checked};
-use crate::context::{Context, ContextError, SendContextError, SendCtx};
+use crate::context::{Context, ContextError, RecvContextError, RecvCtx, SendContextError, SendCtx};
 use crate::outcome::{caught, raise};
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -129,12 +129,38 @@ impl WorkPool {
         &self,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Ticket<T> {
-        let (tx, result) = channel(1);
-        self.run(move || {
-            // There is room, and if the ticket is gone nobody wants the result.
-            let _ = tx.try_send(caught(task));
-        });
-        Ticket { result }
+        let (task, ticket) = Ticket::of(task);
+        self.run(task);
+        ticket
+    }
+
+    /// As [`submit`](WorkPool::submit), unless the context is done before a worker has taken it.
+    ///
+    /// # Blocking
+    /// As [`run`](WorkPool::run), no longer than the context; a dump shows `[select]`.
+    ///
+    /// # Errors
+    /// When the context is done; the task is dropped.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, patterns::WorkPool};
+    ///
+    /// let pool = WorkPool::new(1).unwrap();
+    /// let (ctx, cancel) = context::with_cancel(&context::background());
+    /// assert_eq!(pool.submit_ctx(&ctx, || 6 * 7).unwrap().wait().unwrap(), 42);
+    /// cancel.cancel();
+    /// assert!(pool.submit_ctx(&ctx, || 6 * 7).is_err());
+    /// ```
+    #[track_caller]
+    pub fn submit_ctx<T: Send + 'static>(
+        &self,
+        ctx: &Context,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Ticket<T>, ContextError> {
+        let (task, ticket) = Ticket::of(task);
+        self.run_ctx(ctx, task)?;
+        Ok(ticket)
     }
 
     /// Lets the workers finish what they have taken, and waits for that.
@@ -176,6 +202,18 @@ impl fmt::Debug for WorkPool {
     }
 }
 
+impl<T: Send + 'static> Ticket<T> {
+    /// What a worker is to do for `task`, and where its result comes.
+    fn of(task: impl FnOnce() -> T + Send + 'static) -> (impl FnOnce() + Send + 'static, Self) {
+        let (tx, result) = channel(1);
+        let task = move || {
+            // There is room, and if the ticket is gone nobody wants the result.
+            let _ = tx.try_send(caught(task));
+        };
+        (task, Ticket { result })
+    }
+}
+
 impl<T> Ticket<T> {
     /// Waits for the result.
     ///
@@ -187,6 +225,57 @@ impl<T> Ticket<T> {
     #[track_caller]
     pub fn wait(self) -> Result<T, JoinError> {
         self.result.recv().unwrap_or(Err(JoinError::Exited))
+    }
+
+    /// As [`wait`](Ticket::wait), unless the context is done before. The task goes on then; its result may be
+    /// waited for again.
+    ///
+    /// # Blocking
+    /// As [`wait`](Ticket::wait), no longer than the context; a dump shows `[select]`.
+    ///
+    /// # Errors
+    /// When the context is done; inside, as for [`wait`](Ticket::wait). After a result there is no other one: then
+    /// [`JoinError::Exited`].
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, channel, patterns::WorkPool};
+    ///
+    /// let pool = WorkPool::new(1).unwrap();
+    /// let (go_on, wait) = channel::<()>(0);
+    /// let ticket = pool.submit(move || wait.recv().is_err());
+    /// let (ctx, cancel) = context::with_cancel(&context::background());
+    /// cancel.cancel();
+    /// assert!(ticket.wait_ctx(&ctx).is_err());
+    /// drop(go_on);
+    /// assert_eq!(ticket.wait_ctx(&context::background()).unwrap().unwrap(), true);
+    /// ```
+    #[track_caller]
+    pub fn wait_ctx(&self, ctx: &Context) -> Result<Result<T, JoinError>, ContextError> {
+        match self.result.recv_ctx(ctx) {
+            Ok(result) => Ok(result),
+            Err(RecvContextError::Done(error)) => Err(error),
+            Err(RecvContextError::Closed) => Ok(Err(JoinError::Exited)),
+        }
+    }
+
+    /// The channel on which the result comes, once: for a select.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{patterns::WorkPool, select};
+    /// use std::time::Duration;
+    ///
+    /// let pool = WorkPool::new(1).unwrap();
+    /// let ticket = pool.submit(|| 6 * 7);
+    /// select! {
+    ///     recv(ticket.rx()) -> result => assert_eq!(result.unwrap().unwrap(), 42),
+    ///     timeout(Duration::from_secs(60)) => panic!("too slow"),
+    /// }
+    /// ```
+    #[must_use]
+    pub fn rx(&self) -> &Receiver<Result<T, JoinError>> {
+        &self.result
     }
 }
 

@@ -53,7 +53,7 @@ pub use future::{RecvFuture, SendFuture};
 pub use held::Held;
 pub use iter::{ChanIter, IntoIter, Iter, TryIter};
 #[cfg(not(loom))]
-pub use join::JoinChan;
+pub use join::{JoinChan, go_chan};
 pub use make::channel;
 pub use receiver::Receiver;
 pub use sender::Sender;
