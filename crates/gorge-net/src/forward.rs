@@ -7,12 +7,14 @@
 //! says that the reader has nothing, and not that the pipe is full.
 
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
 
 use crate::tcp::TcpStream;
 
 /// Sends on to `to` what `from` receives, until its end; says how many bytes.
 ///
-/// As [`copy`](crate::io::copy), and on Linux without copying bytes through this program.
+/// On Linux without copying bytes through this program, unless no descriptors are left.
 ///
 /// # Blocking
 /// As reading and writing do.
@@ -45,34 +47,50 @@ use crate::tcp::TcpStream;
 /// ```
 ///
 /// # Compared with Go
-/// `io.Copy` of two `TCPConn`s, which does the same.
+/// `io.Copy` of two `TCPConn`s, which does the same. [`io::copy`](crate::io::copy) of two calls this.
 #[track_caller]
 pub fn forward(from: &TcpStream, to: &TcpStream) -> io::Result<u64> {
     #[cfg(target_os = "linux")]
-    return spliced(from, to);
-    #[cfg(not(target_os = "linux"))]
-    crate::copy::copy(&mut { from }, &mut { to })
+    if let Some(pipe) = Pipe::new() {
+        return spliced(from, to, &pipe);
+    }
+    crate::by_hand::by_hand(&mut { from }, &mut { to })
+}
+
+/// What lies between the two; none when the process is out of descriptors.
+#[cfg(target_os = "linux")]
+struct Pipe {
+    outlet: OwnedFd,
+    inlet: OwnedFd,
+}
+
+#[cfg(target_os = "linux")]
+impl Pipe {
+    fn new() -> Option<Pipe> {
+        use rustix::pipe::{PipeFlags, pipe_with};
+        let (outlet, inlet) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).ok()?;
+        Some(Pipe { outlet, inlet })
+    }
 }
 
 #[cfg(target_os = "linux")]
 #[track_caller]
-fn spliced(from: &TcpStream, to: &TcpStream) -> io::Result<u64> {
-    use rustix::pipe::{PipeFlags, SpliceFlags, pipe_with, splice};
+fn spliced(from: &TcpStream, to: &TcpStream, Pipe { outlet, inlet }: &Pipe) -> io::Result<u64> {
+    use rustix::pipe::{SpliceFlags, splice};
     /// What a pipe holds unless told otherwise.
     const ROOM: usize = 64 * 1024;
-    let (outlet, inlet) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
     let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
     let mut moved = 0;
     loop {
         let mut held =
-            from.fd().read_with(|socket| Ok(splice(socket, None, &inlet, None, ROOM, flags)?))?;
+            from.fd().read_with(|socket| Ok(splice(socket, None, inlet, None, ROOM, flags)?))?;
         if held == 0 {
             return Ok(moved);
         }
         while held > 0 {
             let sent = to
                 .fd()
-                .write_with(|socket| Ok(splice(&outlet, None, socket, None, held, flags)?))?;
+                .write_with(|socket| Ok(splice(outlet, None, socket, None, held, flags)?))?;
             held -= sent;
             moved += sent as u64;
         }

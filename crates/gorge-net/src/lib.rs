@@ -12,6 +12,7 @@
 #![cfg(unix)]
 
 mod addr;
+mod by_hand;
 mod common;
 mod copy;
 mod dial;

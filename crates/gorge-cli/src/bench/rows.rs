@@ -92,6 +92,12 @@ pub(crate) const ROWS: &[Row] = &[
     one_of("serve-5000-p50", "  half are answered within", "serve-5000", 1.0),
     one_of("serve-5000-p99", "  99 of 100 are answered within", "serve-5000", 1.0),
     one_of(
+        "idle-10000",
+        "echo server, 10,000 silent connections, the first request",
+        "idle-10000",
+        0.91,
+    ),
+    one_of(
         "late-blocking-p99",
         "ticker beside 1,000 that block for 10 ms, late",
         "late-blocking",

@@ -169,7 +169,10 @@ impl Node {
         let mut state = self.lock();
         match self.error() {
             None => Ok(state.children.put(slot)),
-            Some(error) => Err((End { error, cause: state.cause.clone() }, slot)),
+            Some(error) => {
+                probe::acquire(self.address());
+                Err((End { error, cause: state.cause.clone() }, slot))
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::probe;
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
 use gorge_sched::{Task, WaitReason};
 
@@ -99,11 +100,19 @@ impl EventCount {
     pub fn seen(&self) -> Seen {
         // Acquire: pairs with the release in `advance`; what is tried next is
         // not older than the event.
-        Seen(self.count.load(Ordering::Acquire))
+        let seen = Seen(self.count.load(Ordering::Acquire));
+        probe::acquire(self.address());
+        seen
+    }
+
+    /// By what the race detector knows it.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
     }
 
     /// Something has happened: all who wait try again.
     pub fn advance(&self) {
+        probe::release(self.address());
         self.crowd.release_all(|| self.count_up());
     }
 
@@ -158,6 +167,12 @@ impl EventCount {
             Some(deadline) => return one_until(arm, deadline, at).is_ok(),
         }
         true
+    }
+}
+
+impl Drop for EventCount {
+    fn drop(&mut self) {
+        probe::gone(self.address(), size_of::<EventCount>());
     }
 }
 
@@ -220,7 +235,9 @@ unsafe impl Selectable for Advanced<'_> {
         unsafe { self.events.crowd.withdraw(waiter) }
     }
 
-    unsafe fn complete(&mut self, _: NonNull<Waiter>) {}
+    unsafe fn complete(&mut self, _: NonNull<Waiter>) {
+        probe::acquire(self.events.address());
+    }
 
     fn wait_reason(&self) -> WaitReason {
         self.reason

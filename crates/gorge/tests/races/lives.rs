@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use gorge::future::block_on;
 use gorge::race::Shared;
-use gorge::sync::Mutex;
 use gorge::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use gorge::sync::{EventCount, Mutex};
 use gorge::{channel, context, go, scope, time};
 
 use crate::planted::{pairs, shared, until};
@@ -104,6 +104,63 @@ pairs! {
         }
         n.get();
         other.join().unwrap();
+    };
+
+    a_context_below_one_that_has_ended: || {
+        let n = shared(0);
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let theirs = n.clone();
+        let other = go(move || {
+            cancel.cancel();
+            theirs.set(1);
+        });
+        while context::with_cancel(&ctx).0.err().is_none() {
+            gorge::runtime::gosched();
+        }
+        n.get();
+        other.join().unwrap();
+    }, || {
+        let n = shared(0);
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let theirs = n.clone();
+        let other = go(move || {
+            theirs.set(1);
+            cancel.cancel();
+        });
+        while context::with_cancel(&ctx).0.err().is_none() {
+            gorge::runtime::gosched();
+        }
+        n.get();
+        other.join().unwrap();
+    };
+
+    a_count_of_events: || {
+        let (n, changes) = (shared(0), EventCount::new());
+        let seen = changes.seen();
+        scope(|s| {
+            s.go(|| {
+                changes.advance();
+                n.set(1);
+            });
+            changes.wait(seen);
+            n.get();
+        });
+    }, || {
+        for waits in [false, true] {
+            let (n, changes) = (shared(0), EventCount::new());
+            let seen = changes.seen();
+            scope(|s| {
+                s.go(|| {
+                    n.set(1);
+                    changes.advance();
+                });
+                while !waits && changes.seen() == seen {
+                    gorge::runtime::gosched();
+                }
+                changes.wait(seen);
+                n.get();
+            });
+        }
     };
 
     // Whoever comes first waits in the channel's queue, once the one and once the other.

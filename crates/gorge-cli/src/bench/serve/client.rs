@@ -1,6 +1,6 @@
 //! The client: one thread, one epoll, no runtime.
 //!
-//! Invariant: each connection has exactly one request on the way.
+//! Invariant: from the start on each connection has exactly one request on the way, before that none.
 
 use crate::bench::measure::MESSAGE;
 use rustix::buffer::spare_capacity;
@@ -58,10 +58,12 @@ impl Client {
             epoll::add(&client.epoll, &stream, EventData::new_u64(number as u64), flags)?;
             client.connections.push(Connection { stream, asked: Instant::now(), there: 0 });
         }
-        for connection in &mut client.connections {
-            connection.ask(&client.message)?;
-        }
         Ok(client)
+    }
+
+    /// From now on each connection has a request on the way.
+    pub(super) fn start(&mut self) -> io::Result<()> {
+        self.connections.iter_mut().try_for_each(|connection| connection.ask(&self.message))
     }
 
     fn check(&self, answer: &[u8]) -> io::Result<()> {

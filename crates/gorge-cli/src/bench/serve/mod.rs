@@ -20,6 +20,8 @@ mod server;
 use super::measure::Job;
 use super::sample::Sample;
 use std::ffi::OsString;
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
 /// What is asked, by how many at once.
 #[derive(Debug)]
@@ -31,13 +33,17 @@ pub(crate) struct Load {
     /// How many ask at once.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "asked on Linux only"))]
     pub connections: usize,
+    /// Whether they ask once and are then silent: what is measured is the memory.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "asked on Linux only"))]
+    pub idle: bool,
 }
 
 /// All loads.
 pub(crate) const LOADS: &[Load] = &[
-    Load { work: "serve-64", kind: "echo", connections: 64 },
-    Load { work: "serve-1000", kind: "echo", connections: 1_000 },
-    Load { work: "serve-5000", kind: "echo", connections: 5_000 },
+    Load { work: "serve-64", kind: "echo", connections: 64, idle: false },
+    Load { work: "serve-1000", kind: "echo", connections: 1_000, idle: false },
+    Load { work: "serve-5000", kind: "echo", connections: 5_000, idle: false },
+    Load { work: "idle-10000", kind: "echo", connections: 10_000, idle: true },
 ];
 
 /// The load that yields the figures of `work`, if it is one.
@@ -55,14 +61,25 @@ pub(crate) fn measure(program: &[OsString], load: &Load, job: &Job) -> Result<Ve
     let server = server::Server::start(program, load.kind, job.procs)?;
     // Fewer where few goroutines are wanted: see `--quick`.
     let connections = load.connections.min(job.crowd.div_ceil(20));
+    let start = Instant::now();
     let mut client = client::Client::connect(server.address, connections)
         .map_err(|why| format!("cannot connect: {why}"))?;
+    let memory = || server.resident() as f64 / connections as f64;
+    if load.idle {
+        let each = start.elapsed().as_nanos() as f64 / connections as f64;
+        return Ok(vec![Sample {
+            row: load.work.to_owned(),
+            ns_per_op: each,
+            bytes: Some(memory()),
+        }]);
+    }
+    client.start().map_err(|why| format!("cannot ask: {why}"))?;
     let failed = |why| format!("the server has failed: {why}");
     client.ask(job.budget / 2).map_err(failed)?;
     let before = server.cpu();
     let mut asked = client.ask(job.budget).map_err(failed)?;
     let cpu = server.cpu().saturating_sub(before);
-    let memory = server.resident() as f64 / connections as f64;
+    let memory = memory();
     let each = |time: f64| time / asked.latencies.len() as f64;
     let (time, cpu) = (each(asked.elapsed.as_nanos() as f64), each(cpu as f64));
     asked.latencies.sort_unstable();

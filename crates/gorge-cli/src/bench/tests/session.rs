@@ -43,7 +43,7 @@ fn who_serves_takes_part_in_all_rows_about_it() {
     let list = r#"{"serves":"echo","note":"as ever"}"#;
     let it = contestant("go", list, "echo nowhere").unwrap();
     let works: Vec<_> = it.offers.iter().map(|offer| offer.work.as_str()).collect();
-    assert_eq!(works, ["serve-64", "serve-1000", "serve-5000"]);
+    assert_eq!(works, ["serve-64", "serve-1000", "serve-5000", "idle-10000"]);
     assert!(it.offers.iter().all(|offer| offer.note == "as ever"));
     if cfg!(target_os = "linux") {
         let job = Job { procs: 1, budget: Duration::from_millis(1), crowd: 100 };
