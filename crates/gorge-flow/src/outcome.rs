@@ -4,6 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gorge_sched::JoinError;
 
+/// A limit above this is none: so many goroutines there never are. (A channel has fewer places than a `usize` counts.)
+pub(crate) const MOST_AT_A_TIME: usize = 1 << 30;
+
 /// Runs `f` and says how it ended.
 ///
 /// What `f` has touched may be in disorder after a panic; callers pass the panic on to whoever

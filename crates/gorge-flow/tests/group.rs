@@ -9,6 +9,7 @@ use std::time::Duration;
 use alone::{HOUR, Live, SECOND, alone, panic_of, settle};
 use gorge::context::{self, Context, ContextError, background};
 use gorge::group::{self, Flight, FlightError, Group};
+use gorge::patterns::Gate;
 use gorge::{channel, go, runtime, time};
 
 #[test]
@@ -271,6 +272,19 @@ fn panics_and_exits_reach_everybody_on_a_flight() {
         // As the first caller through a channel.
         let channel = flight.do_chan(1, || panic!("again"));
         assert_eq!(channel.recv().unwrap(), Err(FlightError::Panicked("again".to_owned())));
+    });
+}
+
+#[test]
+fn the_largest_limit_is_none() {
+    alone(|| {
+        let group = Group::<()>::new();
+        group.set_limit(usize::MAX);
+        group.go(|| Ok(()));
+        assert_eq!(group.wait(), Ok(()));
+        let gate = Gate::new(usize::MAX).unwrap();
+        let _pass = gate.enter();
+        assert_eq!(gate.inside(), 1);
     });
 }
 

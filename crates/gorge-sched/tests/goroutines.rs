@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use gorge_sched::{
-    Builder, JoinError, go, goexit, goroutine_id, gosched, num_goroutine, run, scope,
+    Builder, Goroutine, JoinError, go, goexit, goroutine_id, gosched, num_goroutine, run, scope,
 };
 
 #[test]
@@ -303,4 +303,17 @@ fn a_stack_that_cannot_be_is_refused_and_harms_nobody() {
     }
     gosched();
     assert_eq!(go(|| 7).join().unwrap(), 7);
+}
+
+#[test]
+fn who_joins_itself_is_told_so() {
+    let (give, given) = std::sync::mpsc::channel::<Goroutine<()>>();
+    let (tell, told) = std::sync::mpsc::channel();
+    let own = go(move || {
+        let own = given.recv().unwrap();
+        let joins = std::panic::AssertUnwindSafe(|| own.join());
+        tell.send(std::panic::catch_unwind(joins).is_err()).unwrap();
+    });
+    give.send(own).unwrap();
+    assert!(told.recv().unwrap());
 }

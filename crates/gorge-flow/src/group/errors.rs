@@ -15,7 +15,7 @@ use gorge_sync::chan::{Receiver, Sender, channel};
 use gorge_sync::sync::{Mutex, WaitGroup};
 
 use crate::context::{self, CancelCauseFunc, Cause, Context};
-use crate::outcome::caught;
+use crate::outcome::{MOST_AT_A_TIME, caught};
 
 /// A group of goroutines that work on parts of one task; the first error is the error of the whole.
 ///
@@ -202,7 +202,7 @@ impl<E: Send + 'static> Group<E> {
         }
         *places = limit.into().map(|limit| {
             // A limit of 0: a channel in which nobody ever takes.
-            let (enter, leave) = channel(limit);
+            let (enter, leave) = channel(limit.min(MOST_AT_A_TIME));
             Places { enter, leave }
         });
     }

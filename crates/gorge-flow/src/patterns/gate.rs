@@ -7,6 +7,7 @@ use gorge_sync::chan::{Receiver, Sender, TrySendError, channel};
 
 use super::size::{SizeError, checked};
 use crate::context::{Context, ContextError, SendContextError, SendCtx};
+use crate::outcome::MOST_AT_A_TIME;
 
 /// Lets so many in at a time. A handle: clones are the same gate.
 ///
@@ -56,7 +57,7 @@ impl Gate {
     /// # Errors
     /// When nobody could ever enter.
     pub fn new(limit: usize) -> Result<Gate, SizeError> {
-        let (enter, leave) = channel(checked(limit)?);
+        let (enter, leave) = channel(checked(limit)?.min(MOST_AT_A_TIME));
         Ok(Gate { enter, leave })
     }
 

@@ -284,6 +284,9 @@ impl<T> Goroutine<T> {
     /// Until the goroutine has ended and its thread-locals are destroyed. A
     /// dump says `[join]`.
     ///
+    /// # Panics
+    /// When a goroutine joins itself.
+    ///
     /// # Errors
     /// [`JoinError::Panicked`] with the payload if it panicked,
     /// [`JoinError::Exited`] if it left through [`goexit`](crate::goexit).
@@ -368,6 +371,10 @@ unsafe fn wait_for_end(g: *mut G, reason: WaitReason, at: &'static Location<'sta
 unsafe fn park_until_end(g: *mut G, reason: WaitReason, at: &'static Location<'static>) {
     let parking = Parking::begin();
     let me = parking.task().as_ptr() as usize;
+    if me == g as usize {
+        parking.cancel();
+        panic!("a goroutine joins itself: it would wait for ever");
+    }
     // SAFETY: the record is kept by the handle; published by the exchange.
     unsafe { if (*g).ending.enlist(me) { parking.park(reason, at) } else { parking.cancel() } }
 }
