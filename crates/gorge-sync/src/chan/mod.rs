@@ -62,6 +62,8 @@ pub use two_way::Chan;
 pub(crate) use core::Core;
 pub(crate) use life::Owned;
 
+#[cfg(all(test, not(loom)))]
+mod every_way;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(test, not(loom)))]

@@ -63,6 +63,8 @@ pub use rwlock::{
 pub use semaphore::{Acquiring, OwnedPermits, Permits, Semaphore};
 pub use wait_group::{GroupDone, WaitGroup};
 
+#[cfg(all(test, not(loom)))]
+mod every_way;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(test, not(loom)))]
