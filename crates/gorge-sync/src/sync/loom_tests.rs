@@ -1,24 +1,54 @@
 //! Wait groups, and what waits for a count, a flag or each other, in every interleaving.
 
 use gorge_base::sync::atomic::{AtomicU32, Ordering};
+use gorge_base::sync::cell::UnsafeCell;
 use gorge_base::sync::{Arc, model_up_to, thread};
 
 use crate::time::instant::Instant;
 
 use super::{Barrier, Event, EventCount, Latch, WaitGroup};
 
+/// What each of two has done: a place for each, which the other reads once it must have been told. Loom sees it
+/// if what they wait by does not order that.
+struct Done([UnsafeCell<usize>; 2]);
+
+// SAFETY: whether that is so is what is tested; loom watches.
+unsafe impl Send for Done {}
+// SAFETY: as above.
+unsafe impl Sync for Done {}
+
+impl Done {
+    fn new() -> Arc<Done> {
+        Arc::new(Done([UnsafeCell::new(0), UnsafeCell::new(0)]))
+    }
+
+    fn put(&self, who: usize) {
+        // SAFETY: see the type.
+        self.0[who].with_mut(|place| unsafe { *place += 1 });
+    }
+
+    fn get(&self, who: usize) -> usize {
+        // SAFETY: see the type.
+        self.0[who].with(|place| unsafe { *place })
+    }
+}
+
 #[test]
 fn done_against_wait() {
     model_up_to(3, || {
-        let group = WaitGroup::new();
+        let (group, all) = (WaitGroup::new(), Done::new());
         group.add(2);
         let workers: Vec<_> = (0..2)
-            .map(|_| {
-                let group = group.clone();
-                thread::spawn(move || group.done())
+            .map(|who| {
+                let (group, all) = (group.clone(), all.clone());
+                thread::spawn(move || {
+                    all.put(who);
+                    group.done();
+                })
             })
             .collect();
         group.wait();
+        assert_eq!((all.get(0), all.get(1)), (1, 1));
         for worker in workers {
             worker.join().unwrap();
         }
@@ -145,13 +175,18 @@ fn reuse_after_giving_up() {
 #[test]
 fn a_barrier_lets_all_go_again_and_again() {
     model_up_to(3, || {
-        let barrier = Arc::new(Barrier::new(2));
-        let rounds = |barrier: &Barrier| (0..2).filter(|_| barrier.wait().is_leader()).count();
-        let other = {
-            let barrier = barrier.clone();
-            thread::spawn(move || rounds(&barrier))
+        let (barrier, all) = (Arc::new(Barrier::new(2)), Done::new());
+        let rounds = |barrier: &Barrier, all: &Done, who: usize| {
+            all.put(who);
+            let first = barrier.wait().is_leader();
+            assert_eq!(all.get(1 - who), 1);
+            usize::from(first) + usize::from(barrier.wait().is_leader())
         };
-        let mine = rounds(&barrier);
+        let other = {
+            let (barrier, all) = (barrier.clone(), all.clone());
+            thread::spawn(move || rounds(&barrier, &all, 1))
+        };
+        let mine = rounds(&barrier, &all, 0);
         assert_eq!(mine + other.join().unwrap(), 2);
     });
 }
@@ -159,14 +194,18 @@ fn a_barrier_lets_all_go_again_and_again() {
 #[test]
 fn a_latch_lets_all_go() {
     model_up_to(3, || {
-        let latch = Arc::new(Latch::new(2));
+        let (latch, all) = (Arc::new(Latch::new(2)), Done::new());
         let counters: Vec<_> = (0..2)
-            .map(|_| {
-                let latch = latch.clone();
-                thread::spawn(move || latch.count_down())
+            .map(|who| {
+                let (latch, all) = (latch.clone(), all.clone());
+                thread::spawn(move || {
+                    all.put(who);
+                    latch.count_down();
+                })
             })
             .collect();
         latch.wait();
+        assert_eq!((all.get(0), all.get(1)), (1, 1));
         assert!(latch.is_open());
         for counter in counters {
             counter.join().unwrap();
@@ -203,13 +242,17 @@ fn an_event_that_resets_itself_lets_one_go() {
 #[test]
 fn an_event_that_stays_lets_all_go() {
     model_up_to(3, || {
-        let event = Arc::new(Event::manual());
+        let (event, all) = (Arc::new(Event::manual()), Done::new());
         let waiters: Vec<_> = (0..2)
             .map(|_| {
-                let event = event.clone();
-                thread::spawn(move || event.wait())
+                let (event, all) = (event.clone(), all.clone());
+                thread::spawn(move || {
+                    event.wait();
+                    assert_eq!(all.get(0), 1);
+                })
             })
             .collect();
+        all.put(0);
         event.set();
         for waiter in waiters {
             waiter.join().unwrap();
