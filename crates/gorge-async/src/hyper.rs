@@ -160,12 +160,12 @@ fn retry<R>(
 
 fn until_readable<S: Pollable>(stream: &Arc<S>) -> Waiting {
     let stream = stream.clone();
-    Box::pin(async move { when(stream.readable()).await })
+    Box::pin(async move { when(stream.readable().by_event()).await })
 }
 
 fn until_writable<S: Pollable>(stream: &Arc<S>) -> Waiting {
     let stream = stream.clone();
-    Box::pin(async move { when(stream.writable()).await })
+    Box::pin(async move { when(stream.writable().by_event()).await })
 }
 
 impl<S: Pollable> Read for Stream<S> {

@@ -44,12 +44,32 @@ pub struct Ready<'a> {
     /// The events seen before the kernel was asked last.
     seen: Cell<Seen>,
     enlisted: bool,
+    /// The kernel has been asked since the last event, and has said yes.
+    known: bool,
+    /// An event is enough: who waits tries, and waits again if it was in vain.
+    by_event: bool,
 }
 
 impl<'a> Ready<'a> {
     pub(super) fn new(handle: &'a Handle, fd: BorrowedFd<'a>, direction: Direction) -> Ready<'a> {
         let seen = handle.record().side(direction).events.seen();
-        Ready { handle, fd, direction, seen: Cell::new(seen), enlisted: false }
+        Ready {
+            handle,
+            fd,
+            direction,
+            seen: Cell::new(seen),
+            enlisted: false,
+            known: false,
+            by_event: false,
+        }
+    }
+
+    /// For who tries afterwards in any case, and comes back if that would block: the kernel is not asked
+    /// whether an event was without a reason.
+    #[doc(hidden)]
+    pub fn by_event(mut self) -> Self {
+        self.by_event = true;
+        self
     }
 
     fn ask(&self) -> Option<io::Result<()>> {
@@ -117,12 +137,16 @@ unsafe impl Selectable for Ready<'_> {
 
     fn is_false_alarm(&mut self) -> bool {
         self.count(false);
-        self.ask().is_none()
+        self.known = self.by_event || self.ask().is_some();
+        !self.known
     }
 
     unsafe fn complete(&mut self, _: NonNull<Waiter>) -> io::Result<()> {
         self.count(false);
-        self.ask().unwrap_or(Ok(()))
+        match self.known && !self.handle.record().is_closed() {
+            true => Ok(()),
+            false => self.ask().unwrap_or(Ok(())),
+        }
     }
 
     fn wait_reason(&self) -> WaitReason {
