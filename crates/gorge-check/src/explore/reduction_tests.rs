@@ -314,6 +314,21 @@ fn programs_by_chance() {
     assert!(3 * few < many || only.is_some(), "{few} schedules instead of {many}");
 }
 
+/// Each operation meets each: what concerns what, one by one.
+#[test]
+fn each_pair_of_operations() {
+    let threads = gorge_sched::mode() == gorge_sched::Mode::Thread;
+    let mut compared = 0;
+    for a in 0..OPERATIONS {
+        for b in (a..OPERATIONS).filter(|b| !threads || (a + b) % 20 == 0) {
+            let crowd = vec![vec![a], vec![b]];
+            compared += u32::from(compare(&format!("{a} and {b}"), &program(crowd), 300).is_some());
+        }
+    }
+    println!("{compared} pairs");
+    assert!(threads || compared > 280, "{compared} pairs");
+}
+
 /// How many schedules there are, with reduction and without.
 fn counts(program: fn(), most: u64) -> (u64, u64) {
     let body: Body = Arc::new(move |_: &Log| program());
