@@ -10,10 +10,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 
 /// The examples that a test here, or in `planted_race`'s case the detectors' own tests, hold to their word.
-const TOLD: [&str; 16] = [
+const TOLD: [&str; 17] = [
     "api_client",
     "bounded_fan_out",
     "chat",
+    "detector_cost",
     "echo_server",
     "exploration",
     "file_pipeline",
@@ -119,6 +120,14 @@ fn api_client() {
         (5..40).contains(&requests),
         "who asks the same at the same time shares the answer: {line}"
     );
+}
+
+#[test]
+fn detector_cost() {
+    let lines = lines("detector_cost", &[]);
+    let subjects: Vec<&str> =
+        lines.iter().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(subjects, ["sieve,", "pipeline,", "memory"], "{lines:?}");
 }
 
 #[test]
