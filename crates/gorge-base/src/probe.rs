@@ -12,7 +12,8 @@
 //! | [`acquire`], [`release`], [`passes`], [`access`] | where the order of the effects is decided | take locks of its own |
 //! | [`meets`], [`passes_for`] | on behalf of one who waits, before it is made ready | take locks of its own |
 //! | [`starts`], [`begins`], [`ends`] | at the ends of a goroutine's life | take locks of its own |
-//! | [`waits`], [`goes_on`], [`holds`], [`lets_go`] | by the one who waits or holds | take locks of its own |
+//! | [`waits`], [`goes_on`], [`holds`], [`lets_go`], [`signals`] | by the one who waits, holds or signals | take locks of its own |
+//! | [`keeps`], [`travels`] | about an object, by anybody | take locks of its own |
 //!
 //! "May take locks of its own": briefly; it is often called with a lock of the
 //! object held, or inside scheduler code, where nothing of Gorge may be used.
@@ -51,8 +52,10 @@ pub enum Op {
     Unlock,
     /// Let go of a lock held for reading.
     ReadUnlock,
-    /// Wait for an event, a condition, a count.
+    /// Wait for an event, a count.
     Wait,
+    /// Wait for a condition to be signalled.
+    Condition,
     /// Wake one or all of those who wait; count down.
     Signal,
     /// Run something once.
@@ -135,6 +138,13 @@ pub trait Holds: Sync {
     fn holds(&self, object: usize, how: Hold, at: Place);
     /// `object` is let go; maybe not by who took it.
     fn lets_go(&self, object: usize, how: Hold);
+    /// From now on nobody can tell who holds `object`.
+    fn travels(&self, object: usize);
+    /// The caller signals `object`, and lets `woken` go.
+    fn signals(&self, object: usize, woken: usize, at: Place);
+    /// There are `bytes` from `object` that are used only by way of pointers to their beginning, in
+    /// front of which an `Arc` may have its counts.
+    fn keeps(&self, object: usize, bytes: usize);
     /// There is nothing any more in `bytes` from `object`.
     fn gone(&self, object: usize, bytes: usize);
 }
@@ -285,6 +295,12 @@ tells! {
     holds(object: usize, how: Hold, at: Place) held TO_HOLDS holds_slow;
     /// `object` is let go; maybe not by who took it.
     lets_go(object: usize, how: Hold) held TO_HOLDS lets_go_slow;
+    /// From now on nobody can tell who holds `object`.
+    travels(object: usize) held TO_HOLDS travels_slow;
+    /// The caller signals `object`, and lets `woken` go.
+    signals(object: usize, woken: usize, at: Place) held TO_HOLDS signals_slow;
+    /// There are `bytes` from `object` that are used only by way of pointers to their beginning.
+    keeps(object: usize, bytes: usize) held TO_HOLDS keeps_slow;
 }
 
 /// There is nothing any more in `bytes` from `object`.

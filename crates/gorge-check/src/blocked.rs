@@ -18,6 +18,20 @@ impl Hidden {
     pub(crate) fn hide(address: usize) -> Hidden {
         Hidden(!address)
     }
+
+    /// One that was hidden before.
+    pub(crate) fn of_hidden(number: usize) -> Hidden {
+        Hidden(number)
+    }
+
+    /// Where that was, so many bytes before.
+    pub(crate) fn before(self, bytes: usize) -> Hidden {
+        Hidden(self.0.wrapping_add(bytes))
+    }
+
+    pub(crate) fn address(self) -> usize {
+        !self.0
+    }
 }
 
 /// What a goroutine waits for.
@@ -46,6 +60,8 @@ impl Blocked {
 struct State {
     blocked: HashMap<u64, Blocked>,
     waits: u64,
+    /// What is used only by way of pointers to its beginning: where, and how many bytes.
+    kept: HashMap<Hidden, usize>,
 }
 
 fn state() -> MutexGuard<'static, State> {
@@ -102,6 +118,23 @@ pub(crate) fn goes_on(object: usize) {
         // A select's arms go before the whole.
         state.blocked.remove(&id);
     }
+}
+
+pub(crate) fn keeps(object: usize, bytes: usize) {
+    if ON.load(Relaxed) {
+        state().kept.insert(Hidden::hide(object), bytes);
+    }
+}
+
+pub(crate) fn gone(object: usize, _: usize) {
+    if ON.load(Relaxed) {
+        state().kept.remove(&Hidden::hide(object));
+    }
+}
+
+/// All that is used only by way of pointers to its beginning.
+pub(crate) fn all_kept() -> Vec<(Hidden, usize)> {
+    state().kept.iter().map(|(object, bytes)| (*object, *bytes)).collect()
 }
 
 /// All who wait for nothing but channels.

@@ -35,8 +35,9 @@ where
             End::LeftBehind if !left.is_empty() => {
                 let n = left.len();
                 let s = if n == 1 { "" } else { "s" };
+                let why = crate::holds::why(|id| left.contains(&id));
                 let stacks = gorge_scope::stacks_of(&left);
-                let text = format!("{n} goroutine{s} left behind by the test\n\n{stacks}");
+                let text = format!("{n} goroutine{s} left behind by the test\n{why}\n{stacks}");
                 End::Failed(text)
             }
             end => end,

@@ -32,6 +32,8 @@ mod trim;
 mod walk;
 
 pub use panics::panic_report;
+#[doc(hidden)]
+pub use reports::explain_stalls;
 pub use reports::{stack, stacks_of};
 
 use std::sync::Once;

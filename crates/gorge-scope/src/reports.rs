@@ -1,6 +1,7 @@
 //! What the program says when it dies, and what it can say of itself while it lives.
 
 use std::any::Any;
+use std::sync::OnceLock;
 
 use gorge_sched::registry::Info;
 use gorge_sched::report::EXIT_STATUS;
@@ -11,6 +12,14 @@ use crate::info::{GoroutineInfo, Who};
 use crate::panics::panic_report;
 use crate::{collect, stderr, walk};
 
+static WHY: OnceLock<fn() -> String> = OnceLock::new();
+
+/// `why` knows more about why everybody waits: what it gives stands in front of the dump. The first one stays.
+#[doc(hidden)]
+pub fn explain_stalls(why: fn() -> String) {
+    let _ = WHY.set(why);
+}
+
 /// No goroutine can ever run again.
 pub(crate) fn stall() -> ! {
     let everyone = collect::everyone();
@@ -20,6 +29,9 @@ pub(crate) fn stall() -> ! {
         "no goroutines (main called runtime.Goexit) - deadlock!"
     };
     let mut text = format!("fatal error: {what}\n");
+    if let Some(why) = WHY.get() {
+        text.push_str(&why());
+    }
     if !everyone.is_empty() {
         text.push('\n');
         write_dump(&mut text, everyone);

@@ -20,6 +20,7 @@
 
 mod order;
 mod report;
+mod why;
 mod world;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -27,11 +28,11 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
-use crate::blocked;
+use crate::blocked::{self, Hidden};
 use crate::switches::Deadlock;
 
 use self::order::LockOrder;
-use self::world::{Share, Wait, Who, World};
+use self::world::{Share, Signal, Who, World};
 
 /// What is done about a circle, besides telling.
 static EXIT: AtomicBool = AtomicBool::new(false);
@@ -67,15 +68,12 @@ impl Holds for Watcher {
         if blocked::notes(op) {
             return blocked::waits(op, object);
         }
-        if op == Op::Acquire {
-            return; // permits travel
-        }
         if gorge_sched::bubble::current().is_some() {
             return; // a bubble notices by itself, and tells with all it knows
         }
         let me = me();
         let mut state = state();
-        state.world.waits(me, Wait { op, object, at });
+        state.world.waits(me, op, !object, at);
         let Some(circle) = state.world.circle(me) else { return };
         let mut places: Vec<Place> = circle.iter().map(|step| step.1.at).collect();
         places.sort_by_key(|place| std::ptr::from_ref(*place) as usize);
@@ -89,15 +87,15 @@ impl Holds for Watcher {
 
     fn goes_on(&self, object: usize) {
         blocked::goes_on(object);
-        state().world.goes_on(me(), object);
+        state().world.goes_on(me(), !object);
     }
 
     fn holds(&self, object: usize, how: Hold, at: Place) {
         let me = me();
         let mut state = state();
-        state.world.holds(object, Share { who: me, how, at });
+        state.world.holds(!object, Share { who: me, how, at });
         if how == Hold::Alone && WATCH_ORDER.load(Relaxed) {
-            let circles = state.order.takes(me, object, at);
+            let circles = state.order.takes(me, !object, at);
             drop(state);
             for circle in circles {
                 gorge_scope::stacks::write(&report::inversion(&circle));
@@ -108,18 +106,65 @@ impl Holds for Watcher {
     fn lets_go(&self, object: usize, how: Hold) {
         let me = me();
         let mut state = state();
-        state.world.lets_go(me, object, how);
+        state.world.lets_go(me, !object, how);
         if how == Hold::Alone {
-            state.order.lets_go(me, object);
+            state.order.lets_go(me, !object);
         }
     }
 
-    fn gone(&self, object: usize, _: usize) {
+    fn travels(&self, object: usize) {
+        state().world.travels(!object);
+    }
+
+    fn signals(&self, object: usize, woken: usize, at: Place) {
+        let signal = Signal { who: me(), at };
+        state().world.signals(!object, woken, signal);
+    }
+
+    fn keeps(&self, object: usize, bytes: usize) {
+        blocked::keeps(object, bytes);
+    }
+
+    fn gone(&self, object: usize, bytes: usize) {
+        blocked::gone(object, bytes);
         let mut state = state();
-        state.world.gone(object);
-        state.order.gone(object);
+        state.world.gone(!object);
+        state.order.gone(!object);
     }
 }
+
+/// Why somebody waits, for those who look for goroutines that wait for ever.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    pub(crate) id: u64,
+    /// Which wait it is.
+    pub(crate) number: u64,
+    pub(crate) op: Op,
+    /// What is waited for.
+    pub(crate) object: Hidden,
+    /// For whom (the number of a goroutine, or `None` for a plain thread), and whether that one has
+    /// what is waited for, rather than being in front.
+    pub(crate) others: Vec<(Option<u64>, bool)>,
+}
+
+/// All goroutines that wait for something that somebody holds, or might signal.
+pub(crate) fn all_waits() -> Vec<Waits> {
+    let state = state();
+    let waits = state.world.all_waits().filter_map(|(who, wait)| {
+        let Who::Goroutine(id) = who else { return None };
+        let number = |who| match who {
+            Who::Goroutine(number) => Some(number),
+            Who::Thread(_) => None,
+        };
+        let blockers = state.world.blockers(who, wait);
+        let others = blockers.iter().map(|b| (number(b.who), b.since.is_some())).collect();
+        let object = Hidden::of_hidden(wait.object);
+        Some(Waits { id, number: wait.number, op: wait.op, object, others })
+    });
+    waits.collect()
+}
+
+pub(crate) use why::why;
 
 #[cold]
 fn found(report: &str) {
@@ -148,6 +193,7 @@ pub fn count() -> usize {
 /// Watches for deadlocks of a part, as `GORGE_DEADLOCK=1` does: from now on. Locks
 /// that are held already are not known.
 pub fn enable() {
+    gorge_scope::explain_stalls(|| why(|_| true));
     if !probe::listen_to_holds(&Watcher) {
         probe::tell_holds(true);
     }

@@ -19,18 +19,20 @@ impl fmt::Display for Who {
 }
 
 /// What somebody waits for, in words.
-fn thing(wait: Wait) -> String {
+pub(super) fn thing(wait: Wait) -> String {
     let what = match wait.op {
         Op::Lock => "to lock",
         Op::ReadLock => "to read",
         Op::Once => "for the once",
+        Op::Acquire => "for permits of",
+        Op::Condition => "for the condition",
         Op::Join => return "for the end".to_owned(),
         _ => "for the group",
     };
-    format!("{what} {:#x}", wait.object)
+    format!("{what} {:#x}", !wait.object)
 }
 
-fn place(text: &mut String, at: Place) {
+pub(super) fn place(text: &mut String, at: Place) {
     let _ = writeln!(text, "      {}:{}", at.file(), at.line());
 }
 
@@ -79,9 +81,9 @@ pub(super) fn deadlock(circle: &[(Who, Wait, Blocker)]) -> String {
 pub(super) fn inversion(circle: &[Arrow]) -> String {
     let mut text = format!("{BAR}WARNING: LOCK ORDER INVERSION (a deadlock that may come)\n");
     for arrow in circle {
-        let _ = writeln!(text, "\n{} took {:#x}", arrow.who, arrow.to);
+        let _ = writeln!(text, "\n{} took {:#x}", arrow.who, !arrow.to);
         place(&mut text, arrow.taken_at);
-        let _ = writeln!(text, "  while it had {:#x} since", arrow.from);
+        let _ = writeln!(text, "  while it had {:#x} since", !arrow.from);
         place(&mut text, arrow.held_since);
     }
     text.push_str(BAR);

@@ -1,4 +1,9 @@
 //! Who holds what, and who waits for what, at one moment.
+//!
+//! Objects are known by their addresses inverted: a look for pointers (see `leaks`) finds none here.
+//!
+//! Permits wander: who has taken some may have given them to somebody else. So who waits for permits is
+//! part of no circle; `leaks` knows more.
 
 use std::collections::HashMap;
 
@@ -17,6 +22,8 @@ pub(super) struct Wait {
     pub(super) op: Op,
     pub(super) object: usize,
     pub(super) at: Place,
+    /// Which wait it is, of all there ever were.
+    pub(super) number: u64,
 }
 
 /// A share of an object that somebody has.
@@ -49,10 +56,22 @@ struct Object {
 pub(super) struct World {
     objects: HashMap<usize, Object>,
     waits: HashMap<Who, Wait>,
+    waited: u64,
+    /// Signals of conditions for which nobody waited: the last one of each.
+    unheard: HashMap<usize, Signal>,
+}
+
+/// Somebody signalled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Signal {
+    pub(super) who: Who,
+    pub(super) at: Place,
 }
 
 impl World {
-    pub(super) fn waits(&mut self, who: Who, wait: Wait) {
+    pub(super) fn waits(&mut self, who: Who, op: Op, object: usize, at: Place) {
+        self.waited += 1;
+        let wait = Wait { op, object, at, number: self.waited };
         self.waits.insert(who, wait);
         self.objects.entry(wait.object).or_default().waiting.push(who);
     }
@@ -92,8 +111,31 @@ impl World {
         }
     }
 
+    pub(super) fn travels(&mut self, object: usize) {
+        self.objects.entry(object).or_default().travels = true;
+    }
+
+    pub(super) fn signals(&mut self, object: usize, woken: usize, signal: Signal) {
+        if woken == 0 {
+            self.unheard.insert(object, signal);
+        } else {
+            self.unheard.remove(&object);
+        }
+    }
+
+    /// The last signal of a condition, if nobody heard it.
+    pub(super) fn unheard(&self, object: usize) -> Option<Signal> {
+        self.unheard.get(&object).copied()
+    }
+
     pub(super) fn gone(&mut self, object: usize) {
         self.objects.remove(&object);
+        self.unheard.remove(&object);
+    }
+
+    /// All who wait.
+    pub(super) fn all_waits(&self) -> impl Iterator<Item = (Who, Wait)> {
+        self.waits.iter().map(|(who, wait)| (*who, *wait))
     }
 
     pub(super) fn wait_of(&self, who: Who) -> Option<Wait> {
@@ -101,10 +143,10 @@ impl World {
     }
 
     /// Each of those without whom `wait` will not end.
-    fn blockers(&self, who: Who, wait: Wait) -> Vec<Blocker> {
+    pub(super) fn blockers(&self, who: Who, wait: Wait) -> Vec<Blocker> {
         if wait.op == Op::Join {
             // SAFETY: who joins has a handle, which keeps the record.
-            let number = unsafe { gorge_sched::number_of(wait.object) };
+            let number = unsafe { gorge_sched::number_of(!wait.object) };
             return vec![Blocker { who: Who::Goroutine(number), since: None }];
         }
         let Some(entry) = self.objects.get(&wait.object).filter(|entry| !entry.travels) else {
@@ -131,7 +173,9 @@ impl World {
         let mut reached: HashMap<Who, (Who, Wait, Blocker)> = HashMap::new();
         let mut next = vec![who];
         while let Some(one) = next.pop() {
-            let Some(wait) = self.wait_of(one) else { continue };
+            let Some(wait) = self.wait_of(one).filter(|wait| wait.op != Op::Acquire) else {
+                continue;
+            };
             for blocker in self.blockers(one, wait) {
                 if blocker.who == who {
                     let mut circle = vec![(one, wait, blocker)];
@@ -167,7 +211,7 @@ mod tests {
             world.holds(object, Share { who, how, at });
         }
         for &(who, op, object) in waits {
-            world.waits(who, Wait { op, object, at });
+            world.waits(who, op, object, at);
         }
         world
     }
@@ -181,7 +225,7 @@ mod tests {
         let held = [(A, 10, Hold::Alone), (B, 20, Hold::Alone), (C, 30, Hold::Alone)];
         let mut all = world(&held, &[(A, Op::Lock, 20), (B, Op::Lock, 30)]);
         assert_eq!(circle(&all, A), None);
-        all.waits(C, Wait { op: Op::Lock, object: 10, at: Location::caller() });
+        all.waits(C, Op::Lock, 10, Location::caller());
         assert_eq!(circle(&all, C), Some(vec![C, A, B]));
         all.lets_go(B, 20, Hold::Alone);
         assert_eq!(circle(&all, C), None);
@@ -212,7 +256,17 @@ mod tests {
         let mut all = world(&[(A, 10, Hold::Alone)], &[]);
         all.lets_go(B, 10, Hold::Alone);
         all.holds(10, Share { who: A, how: Hold::Alone, at: Location::caller() });
-        all.waits(A, Wait { op: Op::Lock, object: 10, at: Location::caller() });
+        all.waits(A, Op::Lock, 10, Location::caller());
         assert_eq!(circle(&all, A), None);
+    }
+
+    #[test]
+    fn a_signal_that_nobody_heard() {
+        let mut all = World::default();
+        let signal = Signal { who: B, at: Location::caller() };
+        all.signals(10, 0, signal);
+        assert_eq!(all.unheard(10), Some(signal));
+        all.signals(10, 1, signal);
+        assert_eq!(all.unheard(10), None);
     }
 }

@@ -36,9 +36,7 @@ impl Memory {
             if !rights.starts_with("rw") || name.starts_with("/dev/") || name == "[vvar]" {
                 continue;
             }
-            let parse = |text: &str| usize::from_str_radix(text, 16).ok();
-            let Some((start, end)) = range.split_once('-') else { continue };
-            let (Some(start), Some(end)) = (parse(start), parse(end)) else { continue };
+            let Some((start, end)) = bounds(range) else { continue };
             cut(start..end, &others, &mut ranges);
         }
         Ok(ranges)
@@ -57,6 +55,57 @@ impl Memory {
             at += if read == 0 { 4096 - at % 4096 } else { read.next_multiple_of(8) };
         }
     }
+}
+
+/// `7f00-8000`, as the kernel writes it.
+fn bounds(range: &str) -> Option<(usize, usize)> {
+    let (start, end) = range.split_once('-')?;
+    let parse = |text: &str| usize::from_str_radix(text, 16).ok();
+    parse(start).zip(parse(end))
+}
+
+/// What nobody uses of the stacks of threads that wait in the kernel, and of that of the caller, which is
+/// in use from `here` upwards; and the stacks of workers, of which one address each is given: nothing of
+/// goroutines lies there.
+///
+/// Left out are stacks with no page in front that nobody may touch: these might be part of
+/// something larger.
+pub(super) fn unused_stacks(here: usize, workers: &[usize]) -> Vec<Range<usize>> {
+    let ends = stack_ends(here);
+    let Ok(maps) = read_to_string("/proc/self/maps") else { return Vec::new() };
+    let mut guard = 0;
+    let mut unused = Vec::new();
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(range), Some(rights)) = (words.next(), words.next()) else { continue };
+        let Some((start, end)) = bounds(range) else { continue };
+        if rights.starts_with("---") {
+            guard = end;
+            continue;
+        }
+        let is_stack = guard == start || line.ends_with("[stack]");
+        let lowest = ends.iter().filter(|at| (start..end).contains(*at)).min();
+        if is_stack && workers.iter().any(|at| (start..end).contains(at)) {
+            unused.push(start..end);
+        } else if is_stack && let Some(&lowest) = lowest {
+            unused.push(start..lowest);
+        }
+    }
+    unused
+}
+
+/// Below what is used without having been taken (the red zone).
+const BELOW: usize = 128;
+
+fn stack_ends(here: usize) -> Vec<usize> {
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return vec![here - BELOW] };
+    let end = |task: std::fs::DirEntry| {
+        // Of one that waits: what it waits in, six arguments, stack, place.
+        let text = read_to_string(task.path().join("syscall")).ok()?;
+        let stack = text.split_whitespace().nth(7)?.strip_prefix("0x")?;
+        usize::from_str_radix(stack, 16).ok()?.checked_sub(BELOW)
+    };
+    tasks.flatten().filter_map(end).chain([here - BELOW]).collect()
 }
 
 /// What is left of `range` without `others`, which are in order.
@@ -95,6 +144,26 @@ mod tests {
         left.clear();
         cut(10..20, &[0..10, 20..30], &mut left);
         assert_eq!(left.first(), Some(&(10..20)));
+    }
+
+    #[test]
+    fn what_is_used_of_stacks_is_not_below() {
+        let here = 0_usize;
+        let at = &raw const here as usize;
+        let (tell, told) = std::sync::mpsc::channel();
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || {
+            let there = 0_usize;
+            tell.send(&raw const there as usize).unwrap();
+            ends.recv().unwrap_err();
+            std::hint::black_box(there);
+        });
+        let there = told.recv().unwrap();
+        let unused = unused_stacks(at, &[]);
+        assert!(!unused.iter().any(|range| range.contains(&at) || range.contains(&there)));
+        assert!(unused.iter().any(|range| range.contains(&(at - (1 << 16)))), "{unused:x?} {at:x}");
+        drop(end);
+        other.join().unwrap();
     }
 
     #[test]

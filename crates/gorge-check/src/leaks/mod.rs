@@ -5,40 +5,61 @@
 //!
 //! ```text
 //!   roots     all memory that can be written (statics, the heap, stacks of threads),
-//!             goroutines that run, are ready, or wait for anything but channels
-//!   a goroutine that waits for channels only is alive when a pointer to one
-//!             of its channels is found in live memory; then its stack is live too
+//!             goroutines that run, are ready, or wait for anything but what follows
+//!   alive     who waits for channels only, or for a wait group: when a pointer to one of them is
+//!             found in live memory; then its stack is live too
+//!             who waits for what others hold (a lock, a once, an end, a scope): when all of them are
+//!             alive; for permits: when one of them is
+//!             who holds a lock or permits and waits, or has ended: when a guard is found in live memory
 //!   leaked    the others
 //! ```
 //!
 //! # What is found
-//! A goroutine that sends, receives, or selects among channels (nil ones too), when no
-//! handle of these is left but on the stacks of such goroutines themselves: the receiver
-//! that gave up, the sender that returned early, two that wait for each other.
+//! - A goroutine that sends, receives, or selects among channels (nil ones too), when no
+//!   handle of these is left but on the stacks of such goroutines themselves: the receiver
+//!   that gave up, the sender that returned early, two that wait for each other.
+//! - One that waits for the end of a context that nobody can cancel any more (made from
+//!   `background()`, or from one that is over).
+//! - One that waits for a wait group of which nobody else has a handle.
+//! - One that waits for a lock that was never let go: its holder has ended or waits for ever itself, and the
+//!   guard is nowhere else; so too for a `Once`, a join, a scope, permits. With channels mixed in: who holds
+//!   the lock sends to who waits for it.
 //!
 //! # What is not found
-//! - Waits for anything but channels, or with a time limit.
-//! - A channel of which a handle lies in the heap (in a `Box`, a `Vec`, a context, another
-//!   channel), though nobody uses that any more: the heap is all taken for live.
+//! - Waits for conditions, barriers, latches, events, timers, the network; or with a time limit.
+//! - A select with an arm that is not a channel's.
+//! - A channel of which a handle lies in the heap (in a `Box`, a `Vec`, another
+//!   channel), though nobody uses that any more: the heap is all taken for live, but for contexts. So
+//!   a context that was made from another one that has not ended counts as one that can be cancelled.
 //! - A channel whose handle was moved away, but whose old place on a live stack has not been
 //!   written to since.
-//! - Anything in thread mode, or elsewhere than on Linux.
+//! - Permits of a semaphore of which any were ever owned, split or forgotten.
+//! - Whatever takes looking through memory, in thread mode, or elsewhere than on Linux: there only
+//!   goroutines are reported that join each other in a circle.
 //!
 //! # Why there is no false alarm
-//! A goroutine is reported only if three looks agree on one and the same wait. One look can miss a handle
+//! A goroutine is reported only if three looks agree on one and the same wait, and on those it waits for. One look can miss a handle
 //! that is on its way from one place to another, or in a register of a goroutine that
 //! runs right now and nowhere in memory; three looks, between which the others
 //! run, miss it only if it is so each time. A program in which a goroutine computes for long with the only
 //! handle in a register might be wronged. (Stopping all threads by signals would close that
-//! gap.)
+//! gap.) So might one that calls `done` for a goroutine that was started by `WaitGroup::go`, or that
+//! gives back permits (`Semaphore::release`) that were not [forgotten](gorge_sync::sync::Permits::forget).
 //!
 //! Waits are noted from the moment that [`enable`] was called, or with
 //! `GORGE_LEAKS=1`; those before are not known, and not reported.
 
+mod look;
 #[cfg(target_os = "linux")]
 mod memory;
+mod stuck;
 
-/// Notes from now on who waits for which channels.
+use self::stuck::Stuck;
+
+/// So many looks must agree.
+const LOOKS: u32 = 3;
+
+/// Notes from now on who waits for what.
 pub fn enable() {
     crate::blocked::note();
     crate::holds::enable();
@@ -64,19 +85,20 @@ pub fn enable() {
 #[inline(never)]
 pub fn leaked() -> Vec<u64> {
     let here = 0_u8;
-    let mut agreed: Option<Vec<(u64, u64)>> = None;
-    for _ in 0..3 {
+    let mut agreed: Option<Vec<Stuck>> = None;
+    for _ in 0..LOOKS {
         let found = look::look(&raw const here as usize);
-        agreed = Some(match agreed {
+        let now = match agreed {
             None => found,
-            Some(before) => before.into_iter().filter(|wait| found.contains(wait)).collect(),
-        });
-        if agreed.as_ref().is_some_and(Vec::is_empty) {
-            break;
+            Some(before) => stuck::both(before, &found),
+        };
+        if now.is_empty() {
+            return Vec::new();
         }
+        agreed = Some(now);
         gorge_sync::time::sleep(std::time::Duration::from_millis(1));
     }
-    agreed.unwrap_or_default().into_iter().map(|(id, _)| id).collect()
+    agreed.unwrap_or_default().into_iter().map(|stuck| stuck.id).collect()
 }
 
 /// A dump of the goroutines that wait for ever; empty if there is none.
@@ -86,72 +108,16 @@ pub fn leaked() -> Vec<u64> {
 #[must_use]
 pub fn leaks() -> String {
     let leaked = leaked();
-    if leaked.is_empty() { String::new() } else { gorge_scope::stacks_of(&leaked) }
+    if leaked.is_empty() { String::new() } else { dump(&leaked) }
 }
 
-#[cfg(target_os = "linux")]
-mod look {
-    use std::collections::HashMap;
-    use std::ops::Range;
-
-    use gorge_sched::registry::{Holding, holdings};
-
-    use super::memory::Memory;
-    use crate::blocked::{self, Blocked, Hidden};
-
-    /// Those who wait for ever as far as one look tells, with the numbers of their waits.
-    /// The stack of the caller is live from `here` upwards.
-    pub(super) fn look(here: usize) -> Vec<(u64, u64)> {
-        if gorge_sched::mode() != gorge_sched::Mode::Fiber {
-            return Vec::new();
-        }
-        let blocked = blocked::all();
-        if blocked.is_empty() {
-            return Vec::new();
-        }
-        let Ok(mut memory) = Memory::open() else { return Vec::new() };
-        let (goroutines, others) = holdings();
-        let Ok(mut live) = memory.writable(&others) else { return Vec::new() };
-        let mut candidates: HashMap<u64, (Blocked, Vec<Range<usize>>)> = HashMap::new();
-        for Holding { id, saved, memory } in goroutines {
-            match blocked.get(&id) {
-                Some(blocked) if saved => _ = candidates.insert(id, (blocked.clone(), memory)),
-                _ => live.extend(memory.into_iter().map(|range| from_here(range, here))),
-            }
-        }
-        let mut waiters: HashMap<Hidden, Vec<u64>> = HashMap::new();
-        for (id, (blocked, _)) in &candidates {
-            for channel in &blocked.channels {
-                waiters.entry(*channel).or_default().push(*id);
-            }
-        }
-        while let Some(range) = live.pop() {
-            let mut reached = Vec::new();
-            memory.words(&range, &mut |word| {
-                if word % 64 == 0
-                    && word != 0
-                    && let Some(ids) = waiters.remove(&Hidden::hide(word))
-                {
-                    reached.extend(ids);
-                }
-            });
-            for id in reached {
-                live.extend(candidates.remove(&id).into_iter().flat_map(|(_, memory)| memory));
-            }
-        }
-        candidates.into_iter().map(|(id, (blocked, _))| (id, blocked.number)).collect()
-    }
-
-    /// Of the stack that the caller is on, what is in use.
-    fn from_here(range: Range<usize>, here: usize) -> Range<usize> {
-        if range.contains(&here) { here..range.end } else { range }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod look {
-    pub(super) fn look(_: usize) -> Vec<(u64, u64)> {
-        Vec::new()
+/// Who has what they wait for, as far as that is known, and where they are.
+fn dump(leaked: &[u64]) -> String {
+    let why = crate::holds::why(|id| leaked.contains(&id));
+    let stacks = gorge_scope::stacks_of(leaked);
+    match why.trim_start_matches('\n') {
+        "" => stacks,
+        why => format!("{why}\n{stacks}"),
     }
 }
 
@@ -164,7 +130,7 @@ pub(crate) fn tell_at_exit() {
             return;
         }
         let (n, s) = (leaked.len(), if leaked.len() == 1 { "" } else { "s" });
-        let dump = gorge_scope::stacks_of(&leaked);
+        let dump = dump(&leaked);
         gorge_scope::stacks::write(&format!(
             "==================\nWARNING: {n} goroutine{s} leaked: blocked for ever\n\n{dump}\
              ==================\n"

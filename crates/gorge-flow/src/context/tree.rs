@@ -132,6 +132,7 @@ impl Node {
             done: OnceLock::new(),
             state: Mutex::default(),
         });
+        probe::keeps(Arc::as_ptr(&node) as usize, size_of::<Node>());
         if let Some(parent) = &node.parent {
             match parent.enlist(Slot::Child(Arc::downgrade(&node))) {
                 // Relaxed: who gets to know the node later gets to know this.
@@ -323,7 +324,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        probe::gone(self.address(), 1);
+        probe::gone(self.address(), size_of::<Node>());
         let mut above = self.take_apart();
         while let Some((parent, place)) = above {
             if let Some(place) = place {

@@ -143,6 +143,14 @@ pub fn holdings() -> (Vec<Holding>, Vec<Range<usize>>) {
     (all, others)
 }
 
+/// An address on the stack of each worker: on none of these stacks is anything of a goroutine's, as long as
+/// goroutines have their own.
+pub fn worker_stacks() -> Vec<usize> {
+    let world = world::lock();
+    let stacks = world.workers.iter().map(|m| m.stack.load(Relaxed));
+    stacks.filter(|address| *address != 0).collect()
+}
+
 fn range_of<T>(value: &T) -> Range<usize> {
     let start = std::ptr::from_ref(value) as usize;
     start..start + size_of::<T>()

@@ -31,6 +31,7 @@ pub(crate) fn worker_main(m: &'static M) {
     ALIVE.fetch_add(1, SeqCst);
     if coro::mode() == coro::Mode::Fiber {
         m.thread.store(gorge_sys::threads::own_id(), Relaxed);
+        m.stack.store(&raw const m as usize, Relaxed);
     }
     // SAFETY: the record of this worker, which is never freed; once per thread.
     unsafe {
@@ -57,6 +58,7 @@ pub(crate) fn worker_main(m: &'static M) {
     // SAFETY: adopted above; it holds no processor and is in no list, so nobody switches to it.
     unsafe { coro::part_thread() };
     m.thread.store(0, Relaxed);
+    m.stack.store(0, Relaxed);
     ALIVE.fetch_sub(1, SeqCst);
     idling::left(m);
 }

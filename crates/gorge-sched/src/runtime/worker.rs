@@ -6,7 +6,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{
-    AtomicPtr, AtomicU32, AtomicU64,
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
@@ -58,6 +58,8 @@ pub(crate) struct M {
     pub(crate) handoffs: AtomicU64,
     /// What the system calls the thread that its goroutines run on (`gorge_sys::threads`); 0 where each has its own.
     pub(crate) thread: AtomicU32,
+    /// An address on that thread's own stack; 0 before it has begun.
+    pub(crate) stack: AtomicUsize,
     /// The scheduling context: runs on the thread's own stack.
     pub(crate) scheduling: G,
 }
@@ -87,6 +89,7 @@ impl M {
             wake: AtomicU32::new(wake::NOTHING),
             handoffs: AtomicU64::new(0),
             thread: AtomicU32::new(0),
+            stack: AtomicUsize::new(0),
             scheduling: G::new(Kind::Worker),
         }
     }

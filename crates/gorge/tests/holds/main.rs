@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ending::{Case, Ended};
 use gorge::runtime::deadlock;
-use gorge::sync::{Barrier, Mutex, Once, RwLock, Semaphore, WaitGroup};
+use gorge::sync::{Barrier, Condvar, Mutex, Once, RwLock, Semaphore, WaitGroup};
 use gorge::{channel, go, runtime, scope};
 
 fn main() -> ExitCode {
@@ -101,6 +101,43 @@ macro_rules! pairs {
                 ended.dead();
                 ended.says(&["gorge: GORGE_DEADLOCK=yes: must be 0, 1 or exit\n"]);
                 assert_eq!(ended.out, "", "{ended}");
+            },
+        },
+        Case {
+            name: "a_lost_wakeup_is_named",
+            program: || {
+                deadlock::enable();
+                gorge::run(|| {
+                    let (lock, condition) = (Mutex::new(()), Condvar::new());
+                    condition.signal(); // nobody hears it
+                    condition.wait(&mut lock.lock());
+                });
+            },
+            check: |ended| {
+                ended.dead();
+                ended.says(&["fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 waits for the condition 0x",
+                    "tests/holds/main.rs:", "  which goroutine 1 has signalled when nobody waited for it\n",
+                    "tests/holds/main.rs:", "\n\ngoroutine 1 [sync.Cond.Wait]:"]);
+            },
+        },
+        Case {
+            name: "a_signal_that_was_heard_is_not",
+            program: || {
+                deadlock::enable();
+                gorge::run(|| {
+                    let (lock, condition) = (Mutex::new(()), Condvar::new());
+                    condition.signal();
+                    scope(|s| {
+                        let mut held = lock.lock();
+                        s.go(|| { let _held = lock.lock(); condition.signal(); });
+                        condition.wait(&mut held);
+                        condition.wait(&mut held); // a second one never comes
+                    });
+                });
+            },
+            check: |ended| {
+                ended.dead();
+                assert!(!ended.err.contains("signalled"), "{ended}");
             },
         },
         Case {

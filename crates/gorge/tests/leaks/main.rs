@@ -6,12 +6,14 @@ mod ending;
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use ending::{Case, Ended};
 use gorge::runtime::{self, leak};
-use gorge::{Chan, Receiver, Sender, channel, go, scope, select, time};
+use gorge::sync::{Mutex, Once, RwLock, Semaphore, WaitGroup};
+use gorge::{Chan, Receiver, Sender, channel, context, go, scope, select, time};
 use gorge_sched::registry::{self, State};
 
 fn main() -> ExitCode {
@@ -92,6 +94,28 @@ macro_rules! pairs {
                 if runtime::mode() == runtime::Mode::Fiber {
                     ended.says(&["WARNING: 1 goroutine leaked: blocked for ever\n\ngoroutine ",
                         " [chan send]:\n", "tests/leaks/main.rs:", "=="]);
+                }
+            },
+        },
+        Case {
+            name: "who_has_the_lock_is_told",
+            program: || {
+                // SAFETY: the program has no other thread yet.
+                unsafe { std::env::set_var("GORGE_LEAKS", "1") };
+                gorge::run(|| {
+                    let lock = Arc::new(Mutex::new(()));
+                    let theirs = lock.clone();
+                    go(move || std::mem::forget(theirs.lock())).join().unwrap();
+                    go(move || drop(lock.lock()));
+                    settle();
+                });
+            },
+            check: |ended| {
+                assert_eq!(ended.status, Some(0), "{ended}");
+                if runtime::mode() == runtime::Mode::Fiber {
+                    ended.says(&["WARNING: 1 goroutine leaked: blocked for ever\n\ngoroutine ",
+                        " waits to lock 0x", "tests/leaks/main.rs:", "which goroutine ",
+                        ", which has ended, has since\n", "tests/leaks/main.rs:", "[sync.Mutex.Lock]:\n"]);
                 }
             },
         },
@@ -262,5 +286,180 @@ pairs! {
             s.go(|| c.send(1));
             c.receive()
         });
+    };
+
+    // Its holder has ended, and the guard is nowhere; or it is somewhere.
+    "a_lock_never_let_go": 1 of || {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = lock.clone();
+        go(move || std::mem::forget(theirs.lock())).join().unwrap();
+        go(move || drop(lock.lock()));
+    }, || {
+        let lock: &'static Mutex<()> = Box::leak(Box::new(Mutex::new(())));
+        let guard = go(|| lock.lock()).join().unwrap();
+        go(|| drop(lock.lock()));
+        guard
+    };
+
+    "a_lock_held_by_one_who_waits_for_ever": 2 of || {
+        let (lock, c) = (Arc::new(Mutex::new(())), Chan::<u8>::new(0));
+        let theirs = lock.clone();
+        go(move || { let _held = theirs.lock(); c.receive() });
+        settle();
+        go(move || drop(lock.lock()));
+    }, || {
+        let (lock, c) = (Arc::new(Mutex::new(())), Chan::<u8>::new(0));
+        let (theirs, from) = (lock.clone(), c.clone());
+        go(move || { let _held = theirs.lock(); from.receive() });
+        settle();
+        go(move || drop(lock.lock()));
+        c
+    };
+
+    // Who has the lock sends to who waits for it.
+    "a_lock_and_a_channel": 2 of || {
+        let (lock, (tx, rx)) = (Arc::new(Mutex::new(())), channel(0));
+        let theirs = lock.clone();
+        go(move || { let _held = theirs.lock(); sends(tx); });
+        settle();
+        go(move || { drop(lock.lock()); receives(rx); });
+    }, || {
+        let (lock, (tx, rx)) = (Arc::new(Mutex::new(())), channel(0));
+        let theirs = lock.clone();
+        let more = rx.clone();
+        go(move || { let _held = theirs.lock(); sends(tx); });
+        settle();
+        go(move || { drop(lock.lock()); receives(rx); });
+        more
+    };
+
+    "readers_in_front_of_a_writer": 3 of || {
+        let (lock, c) = (Arc::new(RwLock::new(())), Chan::<u8>::new(0));
+        let (theirs, others) = (lock.clone(), lock.clone());
+        go(move || { let _held = theirs.read(); c.receive() });
+        settle();
+        go(move || drop(others.write()));
+        settle();
+        go(move || drop(lock.read())); // behind the writer
+    }, || {
+        let (lock, c) = (Arc::new(RwLock::new(())), Chan::<u8>::new(0));
+        let (theirs, others, from) = (lock.clone(), lock.clone(), c.clone());
+        go(move || { let _held = theirs.read(); from.receive() });
+        settle();
+        go(move || drop(others.write()));
+        settle();
+        go(move || drop(lock.read()));
+        c
+    };
+
+    "a_wait_group_never_done": 1 of || {
+        let group = WaitGroup::new();
+        group.add(1);
+        go(move || group.wait());
+    }, || {
+        let group = WaitGroup::new();
+        group.add(1);
+        let theirs = group.clone();
+        go(move || theirs.wait());
+        group
+    };
+
+    "a_worker_of_the_group_waits_for_ever": 2 of || {
+        let (group, c) = (WaitGroup::new(), Chan::<u8>::new(0));
+        group.go(move || _ = c.receive());
+        settle();
+        go(move || group.wait());
+    }, || {
+        let (group, c) = (WaitGroup::new(), Chan::<u8>::new(0));
+        let from = c.clone();
+        group.go(move || _ = from.receive());
+        settle();
+        go(move || group.wait());
+        c
+    };
+
+    "a_join_of_one_who_waits_for_ever": 2 of || {
+        let c = Chan::<u8>::new(0);
+        let one = go(move || c.receive());
+        go(move || drop(one.join()));
+    }, || {
+        let c = Chan::<u8>::new(0);
+        let from = c.clone();
+        let one = go(move || from.receive());
+        go(move || drop(one.join()));
+        c
+    };
+
+    "a_once_that_never_ends": 2 of || {
+        let (once, c) = (Arc::new(Once::new()), Chan::<u8>::new(0));
+        let theirs = once.clone();
+        go(move || theirs.call_once(|| _ = c.receive()));
+        settle();
+        go(move || once.call_once(|| ()));
+    }, || {
+        let (once, c) = (Arc::new(Once::new()), Chan::<u8>::new(0));
+        let (theirs, from) = (once.clone(), c.clone());
+        go(move || theirs.call_once(|| _ = from.receive()));
+        settle();
+        go(move || once.call_once(|| ()));
+        c
+    };
+
+    // The one who has the permits waits for ever; in the twin one of two who have some does not.
+    "permits_of_one_who_waits_for_ever": 2 of || {
+        let (permits, c) = (Arc::new(Semaphore::new(1)), Chan::<u8>::new(0));
+        let theirs = permits.clone();
+        go(move || { let _permit = theirs.acquire(1); c.receive() });
+        settle();
+        go(move || drop(permits.acquire(1)));
+    }, || {
+        let (permits, c) = (Arc::new(Semaphore::new(1)), Chan::<u8>::new(0));
+        let (theirs, from) = (permits.clone(), c.clone());
+        go(move || { let _permit = theirs.acquire(1); from.receive() });
+        settle();
+        go(move || drop(permits.acquire(1)));
+        c
+    };
+
+    "permits_that_were_given_away": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        // The permit has been given away, and will be given back.
+        let permits = Arc::new(Semaphore::new(1));
+        go(move || scope(|s| {
+            let permit = permits.acquire(1);
+            s.go(move || { time::sleep(Duration::from_secs(3600)); drop(permit); });
+            s.go(|| drop(permits.acquire(1)));
+        }));
+    };
+
+    // Its first holder waits for who waits for the lock; but the guard has been given away.
+    "a_guard_that_was_given_away": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        let lock = Arc::new(Mutex::new(()));
+        go(move || {
+            let held = lock.lock();
+            scope(|s| { s.go(move || { time::sleep(Duration::from_secs(3600)); drop(held); }); });
+        });
+    };
+
+    "a_context_that_nobody_cancels": 1 of || {
+        let (ctx, _) = context::with_cancel(&context::background());
+        go(move || select! { recv(ctx.done()) => {} });
+    }, || {
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        go(move || select! { recv(ctx.done()) => {} });
+        cancel
+    };
+
+    "a_context_with_a_deadline": 1 of || {
+        let c = Chan::<u8>::new(0);
+        go(move || c.receive());
+    }, || {
+        let (ctx, _) = context::with_timeout(&context::background(), Duration::from_secs(3600));
+        go(move || select! { recv(ctx.done()) => {} });
     };
 }

@@ -133,7 +133,12 @@ impl Condvar {
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         let at = Location::caller();
-        self.enter_and_wait(guard, at, |arm| one(arm, at));
+        let address = std::ptr::from_ref(self) as usize;
+        self.enter_and_wait(guard, at, |arm| {
+            probe::waits(Op::Condition, address, at);
+            one(arm, at);
+            probe::goes_on(address);
+        });
     }
 
     /// Waits, again and again, as long as `condition` holds.
@@ -267,7 +272,7 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub fn signal(&self) {
-        probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
+        self.tell_signals(1, Location::caller());
         if self.line.len() != 0 {
             self.line.signal_slow();
         }
@@ -294,7 +299,7 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub fn broadcast(&self) {
-        probe::point(Op::Signal, std::ptr::from_ref(self) as usize, Location::caller());
+        self.tell_signals(u32::MAX, Location::caller());
         if self.line.len() != 0 {
             self.line.broadcast_slow();
         }
@@ -312,6 +317,16 @@ impl Condvar {
     #[track_caller]
     pub fn notify_all(&self) {
         self.broadcast();
+    }
+
+    /// Tells that the caller is about to let go `most` of those who wait.
+    #[inline(always)]
+    fn tell_signals(&self, most: u32, at: &'static Location<'static>) {
+        if probe::any() {
+            let address = std::ptr::from_ref(self) as usize;
+            probe::point(Op::Signal, address, at);
+            probe::signals(address, self.line.len().min(most) as usize, at);
+        }
     }
 
     fn enter_and_wait<T: ?Sized, R>(

@@ -53,6 +53,7 @@ impl<'a> Permits<'a> {
     /// are fewer.
     pub fn split(&mut self, n: usize) -> Option<Permits<'a>> {
         self.count = self.count.checked_sub(n)?;
+        self.raw.tell_travels();
         Some(Permits { raw: self.raw, count: n })
     }
 }
@@ -76,7 +77,7 @@ macro_rules! permits {
             /// Keeps them: they are given back by
             /// [`Semaphore::release`](super::Semaphore::release), or never.
             pub fn forget(mut self) {
-                self.raw.tell_let_go();
+                self.raw.tell_travels();
                 self.count = 0;
             }
         }

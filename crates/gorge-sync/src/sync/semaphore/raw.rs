@@ -73,11 +73,16 @@ impl RawSemaphore {
         }
     }
 
-    /// Tells that a holder of permits will give them back at once, or keeps
-    /// them for somebody else to give back.
+    /// Tells that a holder of permits will give them back at once.
     #[inline(always)]
     pub(super) fn tell_let_go(&self) {
         probe::lets_go(self.address(), Hold::Shared);
+    }
+
+    /// Tells that somebody else may give back what the caller has.
+    #[inline(always)]
+    pub(super) fn tell_travels(&self) {
+        probe::travels(self.address());
     }
 
     pub(super) fn size(&self) -> usize {
