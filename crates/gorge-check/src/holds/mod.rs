@@ -164,7 +164,10 @@ pub(crate) fn all_waits() -> Vec<Waits> {
     waits.collect()
 }
 
-pub(crate) use why::why;
+/// What is known of why those goroutines wait that are `asked` for. See `why`.
+pub(crate) fn why(asked: impl Fn(u64) -> bool) -> String {
+    why::why(&state().world, asked)
+}
 
 #[cold]
 fn found(report: &str) {

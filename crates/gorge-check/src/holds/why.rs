@@ -7,24 +7,25 @@ use std::fmt::Write;
 use gorge_base::probe::Op;
 
 use super::report::{place, thing};
-use super::state;
-use super::world::Who;
+use super::world::{Who, World};
 
 /// Of those goroutines that are `asked` for and that wait for something that somebody has or signals: for
 /// what, and who has it. Empty, or begins with an empty line.
-pub(crate) fn why(asked: impl Fn(u64) -> bool) -> String {
+pub(super) fn why(world: &World, asked: impl Fn(u64) -> bool) -> String {
+    let mut waits: Vec<_> = world.all_waits().collect();
+    if waits.is_empty() {
+        return String::new();
+    }
     let there: HashSet<u64> =
         gorge_sched::registry::all().iter().filter_map(|info| info.id).collect();
-    let state = state();
-    let mut waits: Vec<_> = state.world.all_waits().collect();
     waits.sort_by_key(|(who, _)| *who);
     let mut text = String::new();
     for (who, wait) in waits {
         if !matches!(who, Who::Goroutine(id) if asked(id)) {
             continue;
         }
-        let blockers = state.world.blockers(who, wait);
-        let unheard = state.world.unheard(wait.object).filter(|_| wait.op == Op::Condition);
+        let blockers = world.blockers(who, wait);
+        let unheard = world.unheard(wait.object).filter(|_| wait.op == Op::Condition);
         // Writing to a string does not fail.
         if let Some(signal) = unheard {
             let _ = writeln!(text, "\n{who} waits {}", thing(wait));

@@ -324,7 +324,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        probe::gone(self.address(), size_of::<Node>());
+        probe::gone(std::ptr::from_ref(self) as usize, size_of::<Node>());
         let mut above = self.take_apart();
         while let Some((parent, place)) = above {
             if let Some(place) = place {
