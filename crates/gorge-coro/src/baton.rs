@@ -11,6 +11,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::errno::Errno;
 use crate::fiber::thread_end::thread_end;
 use crate::limit::{Limit, StackError};
 use crate::overflow;
@@ -70,7 +71,10 @@ impl Cell {
         self.arrived.notify_one();
     }
 
+    /// Waits for an order. The goroutine on the thread knows nothing of that, so `errno` stays: waiting may fail
+    /// to sleep, when the order has just come, and say so there.
     fn take(&self) -> Order {
+        let _errno = Errno::keep();
         let mut slot = lock(&self.order);
         loop {
             match slot.take() {

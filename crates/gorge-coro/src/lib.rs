@@ -29,6 +29,7 @@
 pub mod alloc;
 mod baton;
 mod context;
+mod errno;
 #[cfg_attr(not(gorge_fibers), path = "fiber_none.rs")]
 mod fiber;
 mod init;
