@@ -68,6 +68,8 @@ func main() {
 			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", o.row)
 		}
 		fmt.Println(`{"serves":"echo"}`)
+		fmt.Println(`{"serves":"http","note":"net/http"}`)
+		fmt.Println(`{"serves":"hyper","note":"net/http"}`)
 		fmt.Println(`{"row":"million","variant":"","note":""}`)
 		for row := range waits {
 			fmt.Printf("{\"row\":%q,\"variant\":\"\",\"note\":\"\"}\n", row)

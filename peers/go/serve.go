@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 )
 
@@ -21,10 +22,18 @@ func serveUntilEnd(kind string) {
 				go echoUntilEnd(conn)
 			}
 		}()
+	case "http", "hyper":
+		go http.Serve(listener, http.HandlerFunc(hello))
 	default:
 		usage()
 	}
 	io.Copy(io.Discard, os.Stdin)
+}
+
+// hello answers one request.
+func hello(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	io.WriteString(w, "Hello, World!")
 }
 
 // echoUntilEnd sends back what comes. (Go sends small writes at once unless told otherwise.)

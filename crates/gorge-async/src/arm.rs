@@ -31,7 +31,7 @@ use crate::bell::Bell;
 /// let mut answer = Box::pin(async { 42 }).arm();
 /// let got = select! {
 ///     on(&mut answer) -> n => n,
-///     timeout(Duration::from_secs(5)) => panic!("too late"),
+///     timeout(Duration::from_secs(60)) => panic!("too late"),
 /// };
 /// assert_eq!(got, 42);
 /// assert!(answer.is_finished());

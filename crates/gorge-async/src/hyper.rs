@@ -10,7 +10,7 @@
 //! | `rt::Executor` | [`Goroutines`] |
 //! | `rt::Timer` | [`Clock`] |
 //!
-//! A server with an end in order is in `examples/http_server.rs`.
+//! A server with an end in order is in `examples/hyper_server.rs`.
 //!
 //! # Examples
 //! ```
@@ -52,6 +52,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant as StdInstant};
 
+use gorge_net::SENDING;
 use gorge_net::io::{Fd, Ready};
 use gorge_net::net::{Shutdown, TcpStream, UnixStream};
 use gorge_sched::go;
@@ -60,6 +61,7 @@ use gorge_sync::select::when;
 use gorge_sync::time::{Instant, after};
 use hyper::rt::{Executor, Read, ReadBufCursor, Sleep, Timer, Write};
 use rustix::io::{Errno, IoSlice};
+use rustix::net::{self, RecvFlags, SendAncillaryBuffer};
 
 use crate::wait::FutureExt;
 
@@ -74,10 +76,20 @@ pub trait Pollable: AsFd + Send + Sync + 'static {
     /// # Errors
     /// Those of the system.
     fn end_of_writing(&self) -> io::Result<()>;
+    /// Whether a read that is shorter than there was room for has taken all there was.
+    #[doc(hidden)]
+    fn short_is_all(&self) -> bool {
+        false
+    }
+    /// Whether it is a socket: only then can be said that nobody on the other side is no signal.
+    #[doc(hidden)]
+    fn is_socket(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! pollable {
-    ($($stream:ty),*) => {$(
+    ($($stream:ty, $short_is_all:literal;)*) => {$(
         impl Pollable for $stream {
             fn readable(&self) -> Ready<'_> {
                 self.readable()
@@ -90,11 +102,20 @@ macro_rules! pollable {
             fn end_of_writing(&self) -> io::Result<()> {
                 self.shutdown(Shutdown::Write)
             }
+
+            fn short_is_all(&self) -> bool {
+                $short_is_all
+            }
+
+            fn is_socket(&self) -> bool {
+                true
+            }
         }
     )*};
 }
 
-pollable!(TcpStream, UnixStream);
+// A read of a Unix stream may stop at the border between two senders.
+pollable!(TcpStream, true; UnixStream, false;);
 
 impl<T: AsFd + Send + Sync + 'static> Pollable for Fd<T> {
     fn readable(&self) -> Ready<'_> {
@@ -137,12 +158,14 @@ impl<S: Pollable> Stream<S> {
     }
 }
 
-/// Does `operation` until it does not say "would block"; `waiting` is the wait in between.
-fn retry<R>(
+/// Does `operation` until it does not say "would block"; `waiting` is the wait in between, for `arm` to hear of an
+/// event since the one that was the last before the operation. The kernel is asked nothing besides.
+fn retry<S: Pollable, R>(
+    stream: &Arc<S>,
     waiting: &mut Option<Waiting>,
     cx: &mut Context<'_>,
-    wait: impl Fn() -> Waiting,
-    mut operation: impl FnMut() -> Result<R, Errno>,
+    arm: fn(&S) -> Ready<'_>,
+    mut operation: impl FnMut(&Ready<'_>) -> Result<R, Errno>,
 ) -> Poll<io::Result<R>> {
     loop {
         if let Some(ready) = waiting {
@@ -150,22 +173,18 @@ fn retry<R>(
             *waiting = None;
             ready?;
         }
-        match operation() {
-            Err(Errno::WOULDBLOCK) => *waiting = Some(wait()),
+        let before = arm(stream);
+        let done = if before.is_drained() { Err(Errno::WOULDBLOCK) } else { operation(&before) };
+        match done {
+            Err(Errno::WOULDBLOCK) => {
+                let (stream, seen) = (stream.clone(), before.seen());
+                let wait = async move { when(arm(&stream).by_event_since(seen)).await };
+                *waiting = Some(Box::pin(wait));
+            }
             Err(Errno::INTR) => {}
-            done => return Poll::Ready(done.map_err(io::Error::from)),
+            done => return Poll::Ready(done.map_err(|error| before.explain(error.into()))),
         }
     }
-}
-
-fn until_readable<S: Pollable>(stream: &Arc<S>) -> Waiting {
-    let stream = stream.clone();
-    Box::pin(async move { when(stream.readable().by_event()).await })
-}
-
-fn until_writable<S: Pollable>(stream: &Arc<S>) -> Waiting {
-    let stream = stream.clone();
-    Box::pin(async move { when(stream.writable().by_event()).await })
 }
 
 impl<S: Pollable> Read for Stream<S> {
@@ -177,9 +196,15 @@ impl<S: Pollable> Read for Stream<S> {
         let Stream { stream, reading, .. } = &mut *self;
         // SAFETY: nothing is de-initialised: the system only writes there.
         let room: &mut [MaybeUninit<u8>] = unsafe { buf.as_mut() };
-        let wait = || until_readable(stream);
-        let read = ready!(retry(reading, cx, wait, || {
-            rustix::io::read(&**stream, &mut *room).map(|(read, _)| read.len())
+        let read = ready!(retry(stream, reading, cx, S::readable, |arm| {
+            let (read, rest) = match stream.is_socket() {
+                true => net::recv(&**stream, &mut *room, RecvFlags::DONTWAIT)?.0,
+                false => rustix::io::read(&**stream, &mut *room)?,
+            };
+            if !read.is_empty() && !rest.is_empty() && stream.short_is_all() {
+                arm.drained();
+            }
+            Ok(read.len())
         }))?;
         // SAFETY: so many bytes were written.
         unsafe { buf.advance(read) };
@@ -194,7 +219,10 @@ impl<S: Pollable> Write for Stream<S> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let Stream { stream, writing, .. } = &mut *self;
-        retry(writing, cx, || until_writable(stream), || rustix::io::write(&**stream, buf))
+        retry(stream, writing, cx, S::writable, |_| match stream.is_socket() {
+            true => net::send(&**stream, buf, SENDING),
+            false => rustix::io::write(&**stream, buf),
+        })
     }
 
     fn poll_write_vectored(
@@ -205,7 +233,10 @@ impl<S: Pollable> Write for Stream<S> {
         let Stream { stream, writing, .. } = &mut *self;
         // More than the system takes at once it does not take at all.
         let bufs: &[IoSlice<'_>] = &bufs[..bufs.len().min(64)];
-        retry(writing, cx, || until_writable(stream), || rustix::io::writev(&**stream, bufs))
+        retry(stream, writing, cx, S::writable, |_| match stream.is_socket() {
+            true => net::sendmsg(&**stream, bufs, &mut SendAncillaryBuffer::default(), SENDING),
+            false => rustix::io::writev(&**stream, bufs),
+        })
     }
 
     fn is_write_vectored(&self) -> bool {

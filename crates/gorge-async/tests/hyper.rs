@@ -1,19 +1,105 @@
 //! The real hyper on Gorge's streams: HTTP/1.1 and 2, handlers that block, an end in order.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io::{self, Write};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gorge::future::FutureExt;
 use gorge::future::hyper::{Clock, Goroutines, Stream};
-use gorge::net::{TcpListener, TcpStream, UnixStream};
+use gorge::net::{TcpListener, TcpStream, UnixStream, is_closed};
 use gorge::sync::WaitGroup;
 use gorge::{Sender, channel, go, select};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, client, server};
+
+/// Reads as hyper does, into room for so many bytes.
+fn read(stream: &mut Stream<TcpStream>, room: usize) -> io::Result<Vec<u8>> {
+    use hyper::rt::Read;
+    let mut bytes = vec![0; room];
+    let mut buffer = hyper::rt::ReadBuf::new(&mut bytes);
+    poll_fn(|cx| Pin::new(&mut *stream).poll_read(cx, buffer.unfilled())).wait()?;
+    Ok(buffer.filled().to_vec())
+}
+
+fn connected() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    client.set_nodelay(true).unwrap();
+    (client, listener.accept().unwrap().0)
+}
+
+#[test]
+fn what_comes_after_a_short_read_is_not_missed() {
+    gorge::run(|| {
+        const BYTES: usize = 50_000;
+        let (mut client, server) = connected();
+        let writes = go(move || {
+            let mut left = BYTES;
+            while left > 0 {
+                let piece = left.min(1 + left * 7 % 13);
+                client.write_all(&vec![9; piece]).unwrap();
+                left -= piece;
+                if left.is_multiple_of(3) {
+                    gorge::runtime::gosched();
+                }
+            }
+        });
+        let (mut stream, mut there) = (Stream::new(server), 0);
+        loop {
+            // Most often there is less than that, sometimes as much, sometimes more.
+            let piece = read(&mut stream, 8).unwrap();
+            there += piece.len();
+            if piece.is_empty() {
+                break; // the end comes without any bytes, and is heard of, too
+            }
+        }
+        assert_eq!(there, BYTES);
+        writes.join().unwrap();
+    });
+}
+
+#[test]
+fn a_stream_that_was_closed_says_so_to_hyper() {
+    gorge::run(|| {
+        let (_client, server) = connected();
+        let server = Arc::new(server);
+        let mut theirs = Stream::shared(server.clone());
+        let (waits, mut later) =
+            (go(move || read(&mut theirs, 8).unwrap_err()), Stream::shared(server.clone()));
+        gorge::runtime::gosched();
+        server.close().unwrap();
+        assert!(is_closed(&waits.join().unwrap()));
+        assert!(is_closed(&read(&mut later, 8).unwrap_err()));
+    });
+}
+
+#[test]
+fn nobody_on_the_other_side_is_an_error_and_no_signal() {
+    use hyper::rt::Write;
+    // Rust programs are started with it ignored; some want it otherwise.
+    // SAFETY: the default needs no function. Nothing here writes to a pipe that nobody reads.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    gorge::run(|| {
+        let (one, other) = UnixStream::pair().unwrap();
+        drop(other);
+        let mut stream = Stream::new(one);
+        let bytes = [io::IoSlice::new(b"hello"), io::IoSlice::new(b"there")];
+        let mut write = |pieces| {
+            let written = poll_fn(|cx| match pieces {
+                true => Pin::new(&mut stream).poll_write_vectored(cx, &bytes),
+                false => Pin::new(&mut stream).poll_write(cx, b"hello"),
+            });
+            written.wait().unwrap_err().kind()
+        };
+        assert_eq!([write(true), write(false)], [io::ErrorKind::BrokenPipe; 2]);
+    });
+}
 
 /// Blocks where it likes: that is the point.
 async fn handle(
@@ -82,10 +168,14 @@ fn http1() {
                 let (mut requests, connection) =
                     client::conn::http1::handshake(stream).wait().unwrap();
                 go(move || connection.wait()).detach();
+                let mut ask = |request| {
+                    // The end of an answer may be heard of before the connection has become free.
+                    requests.ready().wait().unwrap();
+                    body(requests.send_request(request).wait().unwrap())
+                };
                 for round in 0..20 {
-                    let response =
-                        requests.send_request(get(&format!("/{n}/{round}"))).wait().unwrap();
-                    assert_eq!(body(response), format!("you are at /{n}/{round}"));
+                    let answer = ask(get(&format!("/{n}/{round}")));
+                    assert_eq!(answer, format!("you are at /{n}/{round}"));
                 }
                 // More than fits into the socket's buffers, there and back.
                 let big = Bytes::from(vec![n; 3_000_000]);
@@ -93,8 +183,8 @@ fn http1() {
                     .header("host", "gorge")
                     .body(Full::new(big.clone()))
                     .unwrap();
-                assert_eq!(body(requests.send_request(post).wait().unwrap()), big);
-                assert_eq!(body(requests.send_request(get("/slow")).wait().unwrap()), "slow");
+                assert_eq!(ask(post), big);
+                assert_eq!(ask(get("/slow")), "slow");
             });
         }
     });
@@ -171,7 +261,7 @@ fn an_end_in_order() {
     });
     let stream = Stream::new(TcpStream::connect(address).unwrap());
     let (mut requests, connection) = client::conn::http1::handshake(stream).wait().unwrap();
-    go(move || connection.wait()).detach();
+    let talking = go(move || connection.wait());
     let answer = go(move || {
         let request =
             Request::get("/").header("host", "gorge").body(Empty::<Bytes>::new()).unwrap();
@@ -185,6 +275,7 @@ fn an_end_in_order() {
     let (answer, mut requests) = answer.join().unwrap();
     assert_eq!(answer, "in the end");
     server.join().unwrap();
+    talking.join().unwrap().unwrap(); // it has heard of the end
     assert!(requests.ready().wait().is_err(), "the connection was closed");
     open.wait();
 }

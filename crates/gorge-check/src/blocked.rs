@@ -29,6 +29,7 @@ impl Hidden {
         Hidden(self.0.wrapping_add(bytes))
     }
 
+    #[cfg(target_os = "linux")] // only there is memory looked at
     pub(crate) fn address(self) -> usize {
         !self.0
     }
@@ -133,6 +134,7 @@ pub(crate) fn gone(object: usize, _: usize) {
 }
 
 /// All that is used only by way of pointers to its beginning.
+#[cfg(target_os = "linux")] // only there is memory looked at
 pub(crate) fn all_kept() -> Vec<(Hidden, usize)> {
     state().kept.iter().map(|(object, bytes)| (*object, *bytes)).collect()
 }

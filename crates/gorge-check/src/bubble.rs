@@ -19,12 +19,14 @@ use gorge_sched::bubble::{self, Bubble, End};
 /// A member waits for ever only as far as the bubble knows: what it waits for is to come from
 /// another member, or from a timer. Two things are known to come from outside: who waits for the
 /// network or a file is waited for; and a lock may be held by somebody outside, so it counts as
-/// waiting for ever only after 20 milliseconds of real time.
+/// waiting for ever only after 20 milliseconds of real time, and only when then nobody outside runs, is ready, or waits
+/// for the clock or a descriptor, and no other thread computes; after 10 seconds in any case.
 ///
 /// # Panics
 /// - With the panic of `f`, or of a member that nobody can join.
 /// - `deadlock: all goroutines of the bubble wait`, with their stacks.
 /// - `goroutines left behind`: `f` has returned and they wait for what never comes.
+/// - `data race`: see [`race`](crate::race). (Not with `GORGE_RACE=0`.)
 ///
 /// The members that wait for ever stay where they are, in nobody's way.
 ///
@@ -47,7 +49,7 @@ use gorge_sched::bubble::{self, Bubble, End};
 ///
 /// # Compared with Go
 /// `synctest.Test`. There time stands still when the function has returned, and a goroutine that waits for a mutex keeps time from going on; here only
-/// for 20 milliseconds, so that a deadlock of locks is found.
+/// for so long as said above, so that a deadlock of locks is found.
 #[track_caller]
 pub fn bubble<F, T>(f: F) -> T
 where
@@ -58,6 +60,7 @@ where
     let (tell, told) = mpsc::channel();
     let (end, members, dump) = gorge_sched::run(|| {
         let mut bubble = Bubble::new();
+        let races = crate::race::test(bubble.number());
         let end = bubble.run(move || {
             let _ = tell.send(f());
         });
@@ -67,6 +70,14 @@ where
             _ => String::new(),
         };
         bubble.dispose();
+        let end = match (races.verdict(), end) {
+            (Some(text), End::Done) => End::Failed(text),
+            (Some(text), end) => {
+                gorge_scope::stacks::write(&format!("{text}\n"));
+                end
+            }
+            (None, end) => end,
+        };
         (end, members.len(), dump)
     });
     match end {

@@ -9,10 +9,13 @@
 //! | [`testing`] | the two, as users see them: a chapter |
 //! | [`leaks`] | goroutines that wait for ever |
 //! | [`race`] | accesses to shared variables that nothing orders |
+//! | `ending` | what is left to do at the end |
 //! | `switches` | what the environment asks for |
 
 mod blocked;
 mod bubble;
+#[cfg(unix)]
+mod ending;
 mod explore;
 pub mod holds;
 pub mod leaks;
@@ -29,9 +32,13 @@ pub fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gorge_scope::install();
+        gorge_base::probe::tell_failures(gorge_scope::stacks::write);
         let wanted = switches::Switches::wanted();
         if let Some(options) = wanted.race {
             race::enable_with(options);
+        }
+        if wanted.no_race {
+            race::do_not_look_in_tests();
         }
         holds::enable_as_wanted(wanted.deadlock, wanted.lock_order);
         if wanted.leaks {

@@ -10,6 +10,8 @@ use crate::race::Options;
 pub(crate) struct Switches {
     /// `GORGE_RACE`.
     pub(crate) race: Option<Options>,
+    /// It says that nobody is to look for races, in tests neither.
+    pub(crate) no_race: bool,
     /// `GORGE_DEADLOCK`; `None`: nothing was said.
     pub(crate) deadlock: Option<Deadlock>,
     /// `GORGE_LOCK_ORDER`.
@@ -55,9 +57,11 @@ impl Switches {
             let error = || format!("{name}={value}: must be {} or {last}", others.join(", "));
             index.map(Some).ok_or_else(error)
         };
+        let race = variable("GORGE_RACE").unwrap_or_default();
         let deadlock = one("GORGE_DEADLOCK", &["0", "1", "exit"])?;
         Ok(Switches {
-            race: Options::parse(&variable("GORGE_RACE").unwrap_or_default())?,
+            no_race: matches!(race.trim(), "0" | "off"),
+            race: Options::parse(&race)?,
             deadlock: deadlock.map(|n| [Deadlock::Off, Deadlock::Tell, Deadlock::Exit][n]),
             lock_order: one("GORGE_LOCK_ORDER", &["0", "1"])? == Some(1),
             leaks: one("GORGE_LEAKS", &["0", "1"])? == Some(1),
@@ -93,7 +97,10 @@ mod tests {
             read("GORGE_LEAKS", "1").unwrap().leaks && !read("GORGE_LEAKS", "0").unwrap().leaks
         );
         assert!(read("GORGE_LOCK_ORDER", "on").unwrap().lock_order);
-        assert!(read("GORGE_RACE", "1").unwrap().race.is_some());
+        let race = read("GORGE_RACE", "1").unwrap();
+        assert!(race.race.is_some() && !race.no_race);
+        let off = read("GORGE_RACE", "0").unwrap();
+        assert!(off.race.is_none() && off.no_race && !nothing.no_race);
     }
 
     #[test]

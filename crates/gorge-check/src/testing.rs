@@ -78,12 +78,12 @@
 //!
 //! the last operations of each goroutine, of 5 in all:
 //!   goroutine 15:
-//!        1  go               src/bank.rs:7
-//!        2  lock #1          src/bank.rs:13
-//!        3  lock #2          src/bank.rs:13
+//!        1  go                   src/bank.rs:7
+//!        2  lock mutex #1        src/bank.rs:13
+//!        3  lock mutex #2        src/bank.rs:13
 //!   goroutine 16:
-//!        4  lock #2          src/bank.rs:8
-//!        5  lock #1          src/bank.rs:8
+//!        4  lock mutex #2        src/bank.rs:8
+//!        5  lock mutex #1        src/bank.rs:8
 //!
 //! where they are:
 //!
@@ -112,6 +112,22 @@
 //! | [`pct(depth, n)`](Explore::pct) | random priorities that change `depth - 1` times | what needs few switches in a long program; with known probability |
 //! | [`preemptions(k)`](Explore::preemptions) | all with at most `k` preemptions | everything that needs no more: most bugs need two |
 //! | [`exhaustive()`](Explore::exhaustive) | all, but one order only of what is independent | everything, in small programs |
+//!
+//! # What finds what
+//!
+//! | kind of bug | in any run | in a plain `#[gorge::test]` | by exploration |
+//! |---|---|---|---|
+//! | all goroutines wait | always: `all goroutines are asleep` | as there | in whatever order it takes |
+//! | locks, semaphores, joins, scopes and wait groups in a circle, a lock taken twice | `GORGE_DEADLOCK=1`, as it closes | as it closes; ends the process | in whatever order it takes |
+//! | locks taken in different orders, though nobody waited | `GORGE_LOCK_ORDER=1` | with that switch | it finds the deadlock itself |
+//! | a goroutine that waits for ever: channels, contexts, wait groups, what holders never let go | `GORGE_LEAKS=1`, at the end: what nobody can reach | whoever is left some seconds after the test | whoever is left when the rest has ended |
+//! | the same: conditions, barriers, latches, events; permits that were owned, split or forgotten | only if all wait | as above | as above |
+//! | a data race on a [`Shared`](crate::race) variable, misuse of a wait group | `GORGE_RACE=1`, if both accesses are made | as there, without the switch | also if they are made in one order of many |
+//! | send on a closed channel, a second close, a negative count | the panic, if it comes | as there | in whatever order it takes |
+//! | a wrong result (atomicity, order) | if it comes, and is looked at | as there | in whatever order it takes, if something asserts it |
+//! | a lost wakeup | if it comes: it deadlocks, and says which signal nobody heard | as there | in whatever order it takes |
+//! | a loop that never ends | not | not: the test hangs | `no end within 100000 steps` |
+//! | a timeout that strikes late or early | if it comes | `virtual_time`: exactly | timers fire early, too |
 //!
 //! # What the program must keep to
 //!

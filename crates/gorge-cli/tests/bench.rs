@@ -16,14 +16,14 @@ fn every_row_runs_and_its_sums_are_right() {
     assert!(output.status.success(), "{complaints}{}", String::from_utf8_lossy(&output.stdout));
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = value["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), (11 + 12 + 2 + 3 * 4 + 1 + 2 * 2) * 2 + 5 + 4 + 3);
+    assert_eq!(rows.len(), (11 + 12 + 2 + (3 + 4) * 4 + 1 + 2 * 2) * 2 + 5 + 4 + 3);
     for row in rows {
         let gorge = &row["systems"][0];
         assert_eq!(gorge["system"], "gorge");
         let median = gorge["ns_per_op"]["median"].as_f64().unwrap();
-        // In thread mode a thousand that block are found one by one.
-        let most = if row["row"].as_str().unwrap().starts_with("late-") { 1e11 } else { 1e9 };
-        assert!(median > 0.0 && median < most, "{row}");
+        // On a busy machine one operation takes as long as it is stopped; and in thread mode a thousand that block
+        // are found one by one.
+        assert!(median > 0.0 && median < 1e11, "{row}");
     }
     let served = rows.iter().filter(|row| row["row"].as_str().unwrap().starts_with("serve-"));
     let with_memory =

@@ -1,5 +1,8 @@
 //! The command line: what is asked for, what is wrong, and what is said about it.
 
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -156,14 +159,12 @@ fn in_real_time_a_second_takes_a_second() {
 #[test]
 fn a_reader_who_leaves_is_no_reason_to_complain() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gorge"));
-    let command = command.args(["tour", "publish", "deadlock-send"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("gorge can be started");
-    drop(child.stdout.take());
-    let output = child.wait_with_output().expect("it ends");
+    // Who reads has left before anything is written (all of it would have room), also where a process that another
+    // test has just forked holds the end that reads.
+    let (reader, writer) = UnixStream::pair().expect("a pair");
+    reader.shutdown(Shutdown::Both).expect("it is open");
+    let command = command.args(["tour", "publish", "deadlock-send"]).stdout(OwnedFd::from(writer));
+    let output = command.output().expect("gorge can be started");
     assert_eq!(output.status.code(), Some(141));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

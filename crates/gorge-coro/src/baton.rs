@@ -14,6 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::errno::Errno;
 use crate::fiber::thread_end::thread_end;
 use crate::limit::{Limit, StackError};
+#[cfg(unix)]
 use crate::overflow;
 use crate::word::set_worker;
 
@@ -54,6 +55,7 @@ pub(crate) struct Cell {
     order: Mutex<Option<Order>>,
     arrived: Condvar,
     /// The stack size that was asked for; 0 if the thread was there before.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "for who tells of an overflow"))]
     bytes: usize,
 }
 
@@ -160,8 +162,8 @@ pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
         live(cell);
         std::ptr::null_mut()
     }
-    if bytes > MOST_BYTES {
-        return Err(StackError::new(Limit::Size, bytes, "larger than a terabyte".into()));
+    if let Some(error) = StackError::of_impossible(bytes) {
+        return Err(error);
     }
     let bytes = bytes.max(LEAST_BYTES).next_multiple_of(4096);
     let cell = Arc::new(Cell::new(bytes));
@@ -169,13 +171,15 @@ pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     // glibc counts the guard and its own part, with the thread-locals, as stack.
     // SAFETY: a question.
     let least = unsafe { libc::sysconf(libc::_SC_THREAD_STACK_MIN) }.max(16 << 10) as usize;
-    let all = bytes + SIGNAL_STACK + GUARD + least.next_multiple_of(4096);
+    // SAFETY: a question.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(4096) as usize;
+    let all = (bytes + SIGNAL_STACK + GUARD + least).next_multiple_of(page);
     // SAFETY: plain use of the pthread interface; the thread owns what it is given.
     let r = unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();
         libc::pthread_attr_init(&mut attr);
         libc::pthread_attr_setdetachstate(&mut attr, libc::PTHREAD_CREATE_DETACHED);
-        libc::pthread_attr_setguardsize(&mut attr, GUARD);
+        pthread_attr_setguardsize(&mut attr, GUARD);
         let mut r = libc::pthread_attr_setstacksize(&mut attr, all);
         if r == 0 {
             let mut thread = std::mem::zeroed();
@@ -194,10 +198,17 @@ pub(crate) fn spawn(bytes: usize) -> Result<usize, StackError> {
     Ok(Arc::into_raw(cell) as usize)
 }
 
+// In POSIX; the libc crate has it for some systems only.
+#[cfg(unix)]
+unsafe extern "C" {
+    fn pthread_attr_setguardsize(
+        attr: *mut libc::pthread_attr_t,
+        bytes: libc::size_t,
+    ) -> libc::c_int;
+}
+
 #[cfg(unix)]
 const LEAST_BYTES: usize = 16 << 10;
-#[cfg(unix)]
-const MOST_BYTES: usize = 1 << 40;
 /// The part of a thread's stack on which it handles signals. It is at the top: an
 /// overflow does not reach it.
 #[cfg(unix)]

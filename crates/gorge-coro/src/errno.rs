@@ -1,10 +1,13 @@
-//! The calling thread's `errno`, put back after waiting on its behalf.
+//! The calling thread's `errno`, kept for code that must not see what was done in between.
 
-/// What `errno` was, where it is known how to find it; put back when this goes.
-pub(crate) struct Errno(#[cfg(any(target_os = "linux", target_os = "macos"))] i32);
+/// What `errno` was, where it is known how to find it; put back when this goes. May be used in a handler of signals.
+#[derive(Debug)]
+#[must_use = "it is put back when this goes"]
+pub struct Errno(#[cfg(any(target_os = "linux", target_os = "macos"))] i32);
 
 impl Errno {
-    pub(crate) fn keep() -> Errno {
+    /// Keeps it.
+    pub fn keep() -> Errno {
         Errno(
             #[cfg(any(target_os = "linux", target_os = "macos"))]
             // SAFETY: the place is the thread's own, at any time.

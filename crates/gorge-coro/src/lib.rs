@@ -45,6 +45,7 @@ mod threads;
 mod word;
 
 pub use baton::thread_count;
+pub use errno::Errno;
 pub use init::{InitError, init};
 pub use limit::{Limit, StackError};
 pub use mode::{Hooks, Mode, default_stack_size, mode};

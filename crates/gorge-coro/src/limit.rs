@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Nobody gets a larger stack than this.
-pub(crate) const LARGEST_STACK: usize = 1 << 40;
+pub(crate) const LARGEST_STACK: usize = if usize::BITS < 64 { 1 << 30 } else { 1 << 40 };
+const LARGEST_IN_WORDS: &str = if usize::BITS < 64 { "a gigabyte" } else { "a terabyte" };
 
 /// What a process has run out of when it cannot have another stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +37,11 @@ impl StackError {
 
     /// The error of a stack of so many bytes, if there can never be one: to be asked for before anybody waits for it.
     pub fn of_impossible(bytes: usize) -> Option<StackError> {
-        let error = || StackError::new(Limit::Size, bytes, "larger than a terabyte".into());
-        (bytes > LARGEST_STACK).then(error)
+        (bytes > LARGEST_STACK).then(|| StackError::too_large(bytes))
+    }
+
+    pub(crate) fn too_large(bytes: usize) -> StackError {
+        StackError::new(Limit::Size, bytes, format!("larger than {LARGEST_IN_WORDS}"))
     }
 
     /// What has run out.

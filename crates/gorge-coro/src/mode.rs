@@ -27,7 +27,8 @@ static FIBERS: AtomicBool = AtomicBool::new(false);
 static STACK_SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_STACK);
 static HOOKS: OnceLock<Hooks> = OnceLock::new();
 
-const DEFAULT_STACK: usize = 256 << 10;
+/// Unoptimised code needs more: rustls and sqlx more than 64 KiB.
+const DEFAULT_STACK: usize = if cfg!(debug_assertions) { 256 << 10 } else { 128 << 10 };
 
 /// The mode of this process; [`Mode::Thread`] before [`init`](crate::init()).
 #[inline(always)]
@@ -37,12 +38,14 @@ pub fn mode() -> Mode {
     if cfg!(gorge_fibers) && FIBERS.load(Ordering::Relaxed) { Mode::Fiber } else { Mode::Thread }
 }
 
-/// The size of a stack for which none was asked: `GORGE_STACK`, or 256 KiB.
+/// The size of a stack for which none was asked: `GORGE_STACK`, or 128 KiB
+/// (256 KiB in a debug build).
 pub fn default_stack_size() -> usize {
     STACK_SIZE.load(Ordering::Relaxed)
 }
 
 /// What [`init`](crate::init()) was given first.
+#[cfg(unix)] // for who tells of an overflow
 pub(crate) fn hooks() -> Option<&'static Hooks> {
     HOOKS.get()
 }

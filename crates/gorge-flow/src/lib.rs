@@ -15,12 +15,22 @@
 // What `select!` expands to begins with `::gorge`; in this crate that is the crate itself.
 extern crate self as gorge;
 
+#[cfg(not(loom))]
 pub mod context;
+#[cfg(not(loom))]
 pub mod group;
+#[cfg(not(loom))]
 mod outcome;
+#[cfg(not(loom))]
 pub mod patterns;
 
+// Of the rest loom has nothing to explore, and its build has no scheduler.
+#[cfg(all(test, loom))]
+#[path = "context/kept.rs"]
+mod kept;
+
 #[doc(hidden)]
+#[cfg(not(loom))]
 pub mod __private {
     pub use gorge_sync::macros::*;
 }

@@ -21,6 +21,6 @@ pub(crate) fn raise(end: JoinError) {
     if let JoinError::Panicked(payload) = end
         && !std::thread::panicking()
     {
-        std::panic::resume_unwind(payload);
+        std::panic::resume_unwind(payload.into_inner());
     }
 }

@@ -359,7 +359,9 @@ fn waiting_for_anything_with_a_context() {
 fn every_wait_ends_with_the_context() {
     use gorge::context::CondCtx;
     use gorge::patterns::{Monitor, WorkPool};
-    use gorge::sync::{Condvar, Event, EventCount, Latch, Mutex, RwLock, Semaphore, WaitGroup};
+    use gorge::sync::{
+        Barrier, Condvar, Event, EventCount, Latch, Mutex, RwLock, Semaphore, WaitGroup,
+    };
     use gorge::{JoinChan, go_chan};
 
     alone(|| {
@@ -387,6 +389,9 @@ fn every_wait_ends_with_the_context() {
         ends(&|ctx| ctx.wait_for(event.waiting()));
         ends(&|ctx| ctx.wait_for(latch.waiting()));
         ends(&|ctx| ctx.wait_for(group.waiting()));
+        let barrier = Barrier::new(2);
+        let arrival = barrier.arrive();
+        ends(&|ctx| ctx.wait_for(arrival.waiting()));
         // Nobody who has gone is still counted.
         group.done();
         group.wait();

@@ -311,3 +311,44 @@ fn a_signal_as_an_arm() {
         assert!(seen >= 3);
     });
 }
+
+#[test]
+fn a_monitor_that_drops_its_own_last_handle_ends() {
+    alone(|| {
+        let (live, alive) = Live::new();
+        let (hand_over, taken) = channel::<Monitor<(), ()>>(1);
+        let monitor = Monitor::new(live, move |_, ()| drop(taken.recv().unwrap()));
+        let (ctx, cancel) = context::with_cancel(&background());
+        let asking = monitor.clone();
+        let asker = go(move || asking.ask_ctx(&ctx, ()).is_err());
+        settle(); // the owner answers, and waits for what it is to drop
+        cancel.cancel();
+        assert!(asker.join().unwrap());
+        hand_over.send(monitor).unwrap();
+        settle();
+        assert_eq!(alive(), 0, "its value is gone, and so is it");
+    });
+}
+
+#[test]
+fn an_interval_of_nothing_is_refused() {
+    alone(|| {
+        let (heart, pulse) = heartbeat();
+        let refused = "non-positive interval of a heart";
+        let zero = Duration::ZERO;
+        assert_eq!(panic_of(|| heart.recv(&background(), zero, &pulse)), refused);
+        assert_eq!(panic_of(|| heart.sleep(&background(), zero, SECOND)), refused);
+        assert_eq!(panic_of(|| supervise(&background(), zero, |_, _| ())), refused);
+    });
+}
+
+#[test]
+fn as_many_as_you_like_may_be_asked() {
+    alone(|| {
+        let ask = |_: &context::Context, n| if n == 200 { Ok(n) } else { Err(n) };
+        assert_eq!(hedged(&background(), HOUR, usize::MAX, ask), Ok(Ok(200)));
+        // More answers at once than anybody has looked at.
+        let all = replicated(&background(), 500, |_, n| Err::<(), _>(n)).unwrap();
+        assert_eq!(all.unwrap_err().errors.len(), 500);
+    });
+}

@@ -292,3 +292,23 @@ fn gates() {
         assert!(gate.enter_ctx(&background()).is_ok());
     });
 }
+
+#[test]
+fn a_work_pool_that_its_own_task_drops_is_not_waited_for() {
+    alone(|| {
+        let pool = Arc::new(WorkPool::new(2).unwrap());
+        let (hand_over, taken) = channel(0);
+        let (done, ends) = channel(2);
+        let also_done = done.clone();
+        pool.run(move || {
+            drop::<Arc<WorkPool>>(taken.recv().unwrap()); // the last one: and this goes on
+            done.send(1).unwrap();
+        });
+        pool.run(move || {
+            time::sleep(SECOND); // the other worker finishes what it has taken
+            also_done.send(2).unwrap();
+        });
+        hand_over.send(pool).unwrap();
+        assert_eq!(ends.iter().collect::<Vec<_>>(), [1, 2]);
+    });
+}

@@ -102,8 +102,9 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a test whose body runs on a goroutine. Otherwise it is an ordinary
 /// test: `#[ignore]`, `#[should_panic]` and a returned `Result` work as usual.
 ///
-/// The goroutines that the test has started must have ended a second after it, or it fails and shows
-/// them.
+/// The goroutines that the test has started must end soon after it, or it fails and shows them: after three seconds in
+/// which they all wait, and no timer is armed; after fifteen in any case. It fails, too, with a data race on a `race::Shared` variable (unless `GORGE_RACE=0`), and with a deadlock of
+/// a part (see `runtime::deadlock`).
 ///
 /// | in brackets | the test runs |
 /// |---|---|

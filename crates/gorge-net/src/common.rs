@@ -58,10 +58,37 @@ macro_rules! socket {
             /// Closes the socket, under whoever waits for it: they, and every later operation,
             /// get [`Closed`](crate::net::Closed). Dropping it closes it too, if nobody uses it.
             ///
+            /// "Whoever" is who uses this handle, by a reference or an `Arc`: to close it under somebody else, share it so.
+            /// A handle from [`try_clone`](Self::try_clone) is one of its own: who waits through it waits on.
+            ///
             /// # Errors
             /// [`Closed`](crate::net::Closed) if it is closed already.
             pub fn close(&self) -> io::Result<()> {
                 self.fd.close()
+            }
+
+            /// Waits until reading (accepting, receiving) would not. Who waits so needs no buffer meanwhile.
+            ///
+            /// # Blocking
+            /// Until there is something, or the end; a dump shows `[IO wait]`.
+            ///
+            /// # Errors
+            /// As reading.
+            #[track_caller]
+            pub fn wait_readable(&self) -> io::Result<()> {
+                self.fd.wait_readable()
+            }
+
+            /// Waits until writing (sending) would not.
+            ///
+            /// # Blocking
+            /// Until there is room, or an error to be told; a dump shows `[IO wait]`.
+            ///
+            /// # Errors
+            /// As writing.
+            #[track_caller]
+            pub fn wait_writable(&self) -> io::Result<()> {
+                self.fd.wait_writable()
             }
 
             /// That reading (accepting, receiving) would not wait, as an arm of a select:
@@ -83,7 +110,8 @@ macro_rules! socket {
                 self.fd.get_ref().take_error()
             }
 
-            /// Another handle of the same socket, with deadlines and time limits of its own.
+            /// Another handle of the same socket, with deadlines and time limits of its own; closing one leaves the
+            /// other open.
             ///
             /// # Errors
             /// Those of the system: too many descriptors.
@@ -101,7 +129,8 @@ macro_rules! socket {
             }
         }
 
-        /// To a socket of `std`, which is put back into blocking mode.
+        /// To a socket of `std`, which is put back into blocking mode. That is the mode of its clones too, so listeners
+        /// and datagrams that go on here block their threads from then on (others go on elsewhere); streams do not mind.
         impl From<$ours> for $std {
             fn from(socket: $ours) -> $std {
                 let socket = socket.fd.into_inner();
@@ -143,14 +172,6 @@ macro_rules! socket {
     };
 }
 
-/// How many bytes one call moves at most. The system takes no more than so many pieces at once, so that of
-/// more of them what lies behind is not "would block": nobody would hear that it goes on.
-pub(crate) fn at_once<B: std::ops::Deref<Target = [u8]>>(bufs: &[B]) -> usize {
-    /// Linux, Apple's, and the BSDs' `IOV_MAX`, to which `std` keeps.
-    const PIECES: usize = 1024;
-    bufs.iter().take(PIECES).map(|buf| buf.len()).sum()
-}
-
 /// `Read` and `Write` for a stream with `fd`, and `reading` and `writing`, which name an error.
 /// `$short`: whether a read that does not fill the buffer has found all there was.
 macro_rules! stream {
@@ -166,8 +187,8 @@ macro_rules! stream {
 
             #[track_caller]
             fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
-                let room = crate::common::at_once(bufs);
-                let result = self.fd.$read(room, |mut socket| socket.read_vectored(bufs));
+                let room = crate::sys::at_once(bufs);
+                let result = self.fd.$read(room, |socket| crate::sys::recv_vectored(socket, bufs));
                 result.map_err(|error| self.name("reading from", error))
             }
         }
@@ -182,8 +203,9 @@ macro_rules! stream {
 
             #[track_caller]
             fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
-                let length = crate::common::at_once(bufs);
-                let result = self.fd.$write(length, |mut socket| socket.write_vectored(bufs));
+                let length = crate::sys::at_once(bufs);
+                let result =
+                    self.fd.$write(length, |socket| crate::sys::send_vectored(socket, bufs));
                 result.map_err(|error| self.name("writing to", error))
             }
 

@@ -82,15 +82,18 @@ fn spliced(from: &TcpStream, to: &TcpStream, Pipe { outlet, inlet }: &Pipe) -> i
     let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
     let mut moved = 0;
     loop {
-        let mut held =
-            from.fd().read_with(|socket| Ok(splice(socket, None, inlet, None, ROOM, flags)?))?;
+        let mut held = from
+            .fd()
+            .read_with(|socket| Ok(splice(socket, None, inlet, None, ROOM, flags)?))
+            .map_err(|error| from.name("reading from", error))?;
         if held == 0 {
             return Ok(moved);
         }
         while held > 0 {
             let sent = to
                 .fd()
-                .write_with(|socket| Ok(splice(outlet, None, socket, None, held, flags)?))?;
+                .write_with(|socket| Ok(splice(outlet, None, socket, None, held, flags)?))
+                .map_err(|error| to.name("writing to", error))?;
             held -= sent;
             moved += sent as u64;
         }

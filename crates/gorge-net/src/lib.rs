@@ -27,6 +27,9 @@ mod tcp;
 mod udp;
 mod unix;
 
+#[doc(hidden)]
+pub use sys::SENDING;
+
 /// Descriptors, and moving bytes between them.
 pub mod io {
     pub use crate::copy::copy;

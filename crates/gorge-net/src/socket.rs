@@ -3,12 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use gorge_flow::context::Context;
 use gorge_sync::time::Instant;
 use rustix::io::Errno;
 use rustix::net::addr::SocketAddrArg;
-use rustix::net::{AddressFamily, SocketAddrAny, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketAddrAny, SocketAddrUnix, SocketType, sockopt};
 
 use crate::error;
 use crate::fd::Fd;
@@ -112,27 +113,28 @@ fn finish(pending: &Fd) -> io::Result<()> {
     Ok(())
 }
 
-/// A Unix stream socket that listens at `path`.
-pub(crate) fn listen_unix(path: &std::path::Path) -> io::Result<OwnedFd> {
+/// A Unix stream socket that listens at `address`.
+pub(crate) fn listen_unix(address: &SocketAddrUnix) -> io::Result<OwnedFd> {
     let socket = open(AddressFamily::UNIX, SocketType::STREAM)?;
-    rustix::net::bind(&socket, &rustix::net::SocketAddrUnix::new(path)?)?;
+    rustix::net::bind(&socket, address)?;
     rustix::net::listen(&socket, BACKLOG)?;
     Ok(socket)
 }
 
-/// Connects to a Unix stream socket. (While its queue is full the system says
-/// "try again", and cannot tell when.)
+/// Connects to a Unix stream socket. While its queue is full the system says
+/// "try again", and cannot tell when: then `pause` says whether to, after so long.
 #[track_caller]
-pub(crate) fn connect_unix(path: &std::path::Path) -> io::Result<OwnedFd> {
-    use std::time::Duration;
-    let address = rustix::net::SocketAddrUnix::new(path)?;
-    let mut pause = Duration::from_millis(1);
+pub(crate) fn connect_unix(
+    address: &SocketAddrUnix,
+    mut pause: impl FnMut(Duration) -> io::Result<()>,
+) -> io::Result<OwnedFd> {
+    let mut time = Duration::from_millis(1);
     loop {
         let socket = open(AddressFamily::UNIX, SocketType::STREAM)?;
-        match connect(socket, &address, None) {
+        match connect(socket, address, None) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                gorge_sync::time::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(50));
+                pause(time)?;
+                time = (time * 2).min(Duration::from_millis(50));
             }
             result => return result,
         }
@@ -158,21 +160,22 @@ pub(crate) fn is_of_the_past(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| past.iter().any(|e| e.raw_os_error() == code))
 }
 
-/// Accepts, and bears with shortages: waits a while, and tries again.
-///
-/// The pause doubles, as in Go's HTTP server, up to a second; a deadline and `close` end it.
+/// How long to wait in a shortage. It doubles, as in Go's HTTP server.
+pub(crate) const SHORTEST: Duration = Duration::from_millis(5);
+pub(crate) const LONGEST: Duration = Duration::from_secs(1);
+
+/// Accepts, and bears with shortages: waits a while, and tries again. A deadline and `close` end it.
 #[track_caller]
 pub(crate) fn accept_patiently<L: AsFd>(
     listener: &Fd<L>,
 ) -> io::Result<(OwnedFd, Option<SocketAddrAny>)> {
-    use std::time::Duration;
-    let mut pause = Duration::from_millis(5);
+    let mut pause = SHORTEST;
     loop {
         match listener.read_with(|listener| accept(listener.as_fd())) {
             Err(error) if is_of_the_past(&error) => {}
             Err(error) if is_shortage(&error) => {
                 listener.pause(Instant::now() + pause)?;
-                pause = (pause * 2).min(Duration::from_secs(1));
+                pause = (pause * 2).min(LONGEST);
             }
             result => return result,
         }

@@ -3,30 +3,64 @@
 //! What reads and writes a socket in libc is a point at which POSIX may cancel a thread: two locked
 //! instructions on the thread's control block, which for us is the goroutine's and most often not in the
 //! cache. Nobody cancels goroutines; so the system is asked directly.
+//!
+//! Each call says that it does not wait: the mode of the descriptor is shared with its clones, of which one may have
+//! been given to `std` and put back into blocking mode.
 
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
 use gorge_sched::netpoll::Direction;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags};
 
-/// Reads from a socket that is in non-blocking mode.
+/// Reads from a socket what is there.
 #[inline]
 pub(crate) fn recv(socket: &impl AsFd, buf: &mut [u8]) -> io::Result<usize> {
-    Ok(rustix::net::recv(socket, buf, RecvFlags::empty())?.0)
+    Ok(rustix::net::recv(socket, buf, RecvFlags::DONTWAIT)?.0)
 }
 
-/// Writes to a socket that is in non-blocking mode; nobody who would read it is an error, no signal.
+/// Reads what is there, and leaves it there.
+pub(crate) fn peek(socket: &impl AsFd, buf: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::net::recv(socket, buf, RecvFlags::DONTWAIT | RecvFlags::PEEK)?.0)
+}
+
+/// As [`recv`], into several buffers.
+pub(crate) fn recv_vectored(socket: &impl AsFd, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+    let pieces = bufs.len().min(PIECES);
+    let bufs = &mut bufs[..pieces];
+    let nothing_else = &mut RecvAncillaryBuffer::default();
+    Ok(rustix::net::recvmsg(socket, bufs, nothing_else, RecvFlags::DONTWAIT)?.bytes)
+}
+
+/// How a stream is written to, here and by those that lend streams to others: without waiting; and nobody who would read it is an
+/// error, no signal.
+#[cfg(not(target_vendor = "apple"))]
+pub const SENDING: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+/// The same: of the signal `std` has spoken when it made the socket.
+#[cfg(target_vendor = "apple")]
+pub const SENDING: SendFlags = SendFlags::DONTWAIT;
+
+/// Writes to a socket what there is room for.
 #[inline]
 pub(crate) fn send(socket: &impl AsFd, buf: &[u8]) -> io::Result<usize> {
-    // Elsewhere `std` has said so when it made the socket.
-    #[cfg(target_vendor = "apple")]
-    let flags = SendFlags::empty();
-    #[cfg(not(target_vendor = "apple"))]
-    let flags = SendFlags::NOSIGNAL;
-    Ok(rustix::net::send(socket, buf, flags)?)
+    Ok(rustix::net::send(socket, buf, SENDING)?)
+}
+
+/// As [`send`], from several buffers.
+pub(crate) fn send_vectored(socket: &impl AsFd, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    let bufs = &bufs[..PIECES.min(bufs.len())];
+    Ok(rustix::net::sendmsg(socket, bufs, &mut SendAncillaryBuffer::default(), SENDING)?)
+}
+
+/// So many pieces the system takes at once: Linux, Apple's, and the BSDs' `IOV_MAX`.
+const PIECES: usize = 1024;
+
+/// How many bytes one call moves at most. What lies behind that is not "would block": nobody would hear that it goes
+/// on.
+pub(crate) fn at_once<B: std::ops::Deref<Target = [u8]>>(bufs: &[B]) -> usize {
+    bufs.iter().take(PIECES).map(|buf| buf.len()).sum()
 }
 
 /// Whether reading or writing would not wait; else `WouldBlock`.

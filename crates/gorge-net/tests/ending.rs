@@ -91,13 +91,11 @@ fn out_of_descriptors() {
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
         let address = listener.local_addr().unwrap();
         let mut limit = getrlimit(Resource::Nofile);
-        limit.current = Some(64);
+        let before = limit.current.replace(64);
         setrlimit(Resource::Nofile, limit).unwrap();
         let (accepted, taken) = channel(100);
         // The poller exists before there is nothing left for it.
-        listener.set_read_deadline(Some(gorge::time::now()));
-        listener.accept().unwrap_err();
-        listener.set_read_deadline(None);
+        select! { on(listener.readable()) -> _ => unreachable!(), default => {} }
         let mut clients: Vec<_> = Vec::new();
         while let Ok(client) = std::net::TcpStream::connect(address) {
             clients.push(client);
@@ -114,14 +112,21 @@ fn out_of_descriptors() {
                 }
             })
         };
-        // Nothing can be accepted, and trying costs next to nothing.
-        let (cpu, began) = (cpu_time(), Instant::now());
-        assert!(taken.recv_timeout(Duration::from_millis(300)).is_err());
-        let (cpu, took) = (cpu_time() - cpu, began.elapsed());
-        assert!(cpu < took / 4, "busy for {cpu:?} of {took:?}");
+        // Nothing can be accepted, and trying costs next to nothing. Who tries all the time is always busy; and of who is
+        // not, the system may think so once: time in which it stopped us counts as ours.
+        let mut looks = Vec::new();
+        while looks.last().is_none_or(|(cpu, took)| *cpu >= *took / 60) {
+            assert!(looks.len() < 20, "busy, and of how long: {looks:?}");
+            let (cpu, began) = (cpu_time(), Instant::now());
+            assert!(taken.recv_timeout(Duration::from_millis(300)).is_err());
+            looks.push((cpu_time() - cpu, began.elapsed()));
+        }
         // Some go: others are served again.
         clients.truncate(clients.len() / 2);
         taken.recv().unwrap();
+        // They may have taken all that is free again, and who closes needs one.
+        limit.current = before;
+        setrlimit(Resource::Nofile, limit).unwrap();
         listener.close().unwrap();
         assert!(is_closed(&server.join().unwrap()));
     });

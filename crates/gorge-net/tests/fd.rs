@@ -114,6 +114,21 @@ fn a_deadline_ends_the_wait_and_not_before() {
 }
 
 #[test]
+fn what_is_interrupted_for_ever_ends_with_its_time() {
+    run(|| {
+        let (reader, _writer) = a_pipe();
+        let interrupted = || {
+            reader.read_with(|_| Err::<(), _>(ErrorKind::Interrupted.into())).unwrap_err().kind()
+        };
+        reader.set_read_deadline(Some(Instant::now() + Duration::from_millis(2)));
+        assert_eq!(interrupted(), ErrorKind::TimedOut);
+        reader.set_read_deadline(None);
+        reader.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
+        assert_eq!(interrupted(), ErrorKind::TimedOut);
+    });
+}
+
+#[test]
 fn a_deadline_set_meanwhile_reaches_who_waits() {
     run(|| {
         let (reader, _writer) = a_pipe();

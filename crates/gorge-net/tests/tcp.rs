@@ -6,10 +6,19 @@ use std::time::Duration;
 
 use gorge::net::{Keepalive, Shutdown, TcpListener, TcpStream, is_closed};
 use gorge::time::Instant;
-use gorge::{go, run, scope};
+use gorge::{go, run, scope, time};
 
 fn listen() -> (TcpListener, std::net::SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// At an address where nobody else listens, before or after (`number` is the test's own): for who looks whether somebody
+/// is there. Elsewhere another test may have been given the port meanwhile.
+fn listen_alone(number: u8) -> (TcpListener, std::net::SocketAddr) {
+    let address = if cfg!(target_os = "linux") { [127, 0, 1, number] } else { [127, 0, 0, 1] };
+    let listener = TcpListener::bind((std::net::IpAddr::from(address), 0)).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
@@ -99,6 +108,90 @@ fn much_data_both_ways_through_one_connection() {
                 });
             }
         });
+    });
+}
+
+#[test]
+fn who_waits_without_a_buffer_is_told_of_data_and_of_the_end() {
+    run(|| {
+        let (client, server) = pair();
+        let heard = go(move || {
+            let mut heard = Vec::new();
+            while server.wait_readable().is_ok() {
+                // Nobody else reads, so this does not wait.
+                server.set_read_deadline(Some(time::now() + Duration::from_secs(60)));
+                match (&server).read(&mut [0; 64]).unwrap() {
+                    0 => break,
+                    n => heard.push(n),
+                }
+            }
+            heard.iter().sum::<usize>()
+        });
+        for length in 1..=50 {
+            (&client).write_all(&vec![7; length]).unwrap();
+            gorge::runtime::gosched();
+        }
+        drop(client);
+        assert_eq!(heard.join().unwrap(), 50 * 51 / 2);
+    });
+}
+
+#[test]
+fn a_deadline_that_is_moved_is_nothing_to_read() {
+    run(|| {
+        let (client, server) = pair();
+        (&client).write_all(b"x").unwrap();
+        assert_eq!((&server).read(&mut [0; 2]).unwrap(), 1); // so it is empty, and known to be
+        let server = Arc::new(server);
+        let waits = {
+            let server = server.clone();
+            go(move || server.wait_readable().unwrap_err().kind())
+        };
+        for seconds in 0..200 {
+            server.set_read_deadline(Some(time::now() + Duration::from_secs(3600 + seconds)));
+            gorge::runtime::gosched();
+        }
+        server.set_read_deadline(Some(time::now()));
+        assert_eq!(waits.join().unwrap(), ErrorKind::TimedOut);
+    });
+}
+
+#[test]
+fn a_clone_that_is_put_back_into_blocking_mode_blocks_nobody_here() {
+    run(|| {
+        let (client, server) = pair();
+        let clone = std::net::TcpStream::from(server.try_clone().unwrap());
+        let blocks = |socket: &std::net::TcpStream| {
+            !rustix::fs::fcntl_getfl(socket).unwrap().contains(rustix::fs::OFlags::NONBLOCK)
+        };
+        assert!(blocks(&clone));
+        let late = || Some(time::now() + Duration::from_millis(5));
+        for round in 0..3 {
+            server.set_read_deadline(late());
+            // In a system call nobody would hear of the deadline.
+            let nothing = match round {
+                0 => (&server).read(&mut [0; 4]),
+                1 => (&server).read_vectored(&mut [IoSliceMut::new(&mut [0; 4])]),
+                _ => server.peek(&mut [0; 4]),
+            };
+            assert_eq!(nothing.unwrap_err().kind(), ErrorKind::TimedOut);
+        }
+        // Until there is no room; the other side may find more later.
+        let much = vec![0; 1 << 16];
+        for vectored in [false, true] {
+            let full = loop {
+                server.set_write_deadline(late());
+                let written = match vectored {
+                    true => (&server).write_vectored(&[IoSlice::new(&much)]),
+                    false => (&server).write(&much),
+                };
+                if let Err(error) = written {
+                    break error;
+                }
+            };
+            assert_eq!(full.kind(), ErrorKind::TimedOut);
+        }
+        drop(client);
     });
 }
 
@@ -193,7 +286,7 @@ fn reset_and_broken_pipe_are_named() {
 #[test]
 fn refused_is_named() {
     run(|| {
-        let (listener, address) = listen();
+        let (listener, address) = listen_alone(1);
         drop(listener);
         let error = TcpStream::connect(address).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
@@ -273,11 +366,13 @@ fn in_use_is_named() {
 fn a_slow_reader_holds_the_writer_back_until_its_deadline() {
     run(|| {
         let (client, server) = pair();
-        client.set_write_deadline(Some(Instant::now() + Duration::from_millis(50)));
         let chunk = vec![0; 64 * 1024];
+        let mut written = (&client).write(&chunk).unwrap();
+        client.set_write_deadline(Some(Instant::now() + Duration::from_millis(50)));
         let error = loop {
-            if let Err(error) = (&client).write(&chunk) {
-                break error;
+            match (&client).write(&chunk) {
+                Ok(n) => written += n,
+                Err(error) => break error,
             }
         };
         assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -286,14 +381,14 @@ fn a_slow_reader_holds_the_writer_back_until_its_deadline() {
         let rest = go(move || std::io::copy(&mut &server, &mut std::io::sink()).unwrap());
         (&client).write_all(&chunk).unwrap();
         drop(client);
-        assert!(rest.join().unwrap() > chunk.len() as u64);
+        assert_eq!(rest.join().unwrap(), (written + chunk.len()) as u64);
     });
 }
 
 #[test]
 fn accepting_has_a_deadline_and_is_ended_by_close() {
     run(|| {
-        let (listener, address) = listen();
+        let (listener, address) = listen_alone(2);
         let listener = Arc::new(listener);
         listener.set_read_deadline(Some(Instant::now() + Duration::from_millis(10)));
         let error = listener.accept().unwrap_err();
@@ -405,5 +500,60 @@ fn a_proxy_forwards_both_ways_to_the_end() {
             assert!(back == all);
         });
         proxy.join().unwrap();
+    });
+}
+
+#[test]
+fn who_forwards_says_on_which_side_it_failed() {
+    run(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connect = || {
+            let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            (here, listener.accept().unwrap().0)
+        };
+        let ((client, from), (to, server)) = (connect(), connect());
+        let address = client.local_addr().unwrap();
+        client.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client); // resets
+        let error = gorge::io::forward(&from, &to).unwrap_err();
+        assert!(error.to_string().contains(&format!("reading from {address}: ")), "{error}");
+
+        let ((mut client, from), address) = (connect(), server.local_addr().unwrap());
+        server.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(server);
+        to.wait_readable().unwrap(); // it knows: what is written before that is only lost
+        client.write_all(b"hello").unwrap();
+        let error = gorge::io::copy(&mut &from, &mut &to).unwrap_err();
+        assert!(error.to_string().contains(&format!("writing to {address}: ")), "{error}");
+    });
+}
+
+#[test]
+fn who_is_being_served_at_the_end_is_waited_for() {
+    run(|| {
+        let (listener, address) = listen_alone(3);
+        let (ctx, cancel) = gorge::context::with_cancel(&gorge::context::background());
+        let (here, comes) = gorge::channel(0);
+        let (gate, waits) = gorge::channel::<()>(0);
+        let server = go(move || {
+            listener.serve(&ctx, |mut stream| {
+                let _ = here.send(());
+                let _ = waits.recv();
+                let _ = stream.write_all(b"bye");
+            })
+        });
+        let mut client = TcpStream::connect(address).unwrap();
+        comes.recv().unwrap();
+        drop(comes); // whoever comes beside the end has nobody to tell
+        cancel.cancel();
+        // It takes nobody new, at once.
+        while TcpStream::connect(address).is_ok() {
+            gorge::runtime::gosched();
+        }
+        drop(gate);
+        server.join().unwrap().unwrap();
+        let mut word = String::new();
+        client.read_to_string(&mut word).unwrap();
+        assert_eq!(word, "bye");
     });
 }

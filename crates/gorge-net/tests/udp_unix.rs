@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::net::{UdpSocket, UnixDatagram, UnixListener, UnixStream, is_closed};
-use gorge::{go, run, scope, time};
+use gorge::{context, go, run, scope, time};
 
 fn path(name: &str) -> std::path::PathBuf {
     std::env::temp_dir().join(format!("gorge-{name}-{}", std::process::id()))
@@ -58,7 +58,10 @@ fn receiving_has_a_deadline_and_is_ended_by_close() {
 #[test]
 fn nobody_is_there_for_a_datagram() {
     run(|| {
-        let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // It keeps its number from others, and hears nobody but itself.
+        let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let gone = deaf.local_addr().unwrap();
+        deaf.connect(gone).unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(gone).unwrap();
         socket.send(b"anybody?").unwrap();
@@ -127,4 +130,54 @@ fn unix_datagrams_by_path_and_in_pairs() {
         assert_eq!(waits.join().unwrap(), 4);
     });
     std::fs::remove_file(path).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_in_no_file_system() {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::SocketAddr;
+    run(|| {
+        let name = format!("gorge-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let nobody = UnixStream::connect_addr(&address).unwrap_err();
+        assert_eq!(nobody.kind(), ErrorKind::ConnectionRefused);
+        assert!(nobody.to_string().contains(&format!("connecting to @{name}: ")), "{nobody}");
+
+        let listener = UnixListener::bind_addr(&address).unwrap();
+        let taken = UnixListener::bind_addr(&address).unwrap_err();
+        assert_eq!(taken.kind(), ErrorKind::AddrInUse);
+        assert!(taken.to_string().contains(&format!("listening at @{name}: ")), "{taken}");
+        let (mut client, server) =
+            (UnixStream::connect_addr(&address).unwrap(), listener.accept().unwrap().0);
+        drop(server);
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+
+        // The system chooses one for who says nothing, and another one for the next.
+        let chosen = || UnixListener::bind("").unwrap();
+        let (one, other) = (chosen(), chosen());
+        let names =
+            [&one, &other].map(|l| l.local_addr().unwrap().as_abstract_name().map(Vec::from));
+        assert!(names[0].is_some() && names[0] != names[1], "{names:?}");
+        UnixStream::connect_addr(&one.local_addr().unwrap()).unwrap();
+    });
+}
+
+#[test]
+fn connecting_while_too_many_wait_ends_with_the_context() {
+    run(|| {
+        let path = path("full");
+        let listener = UnixListener::bind(&path).unwrap();
+        rustix::net::listen(&listener, 0).unwrap(); // room for one
+        let _waits = UnixStream::connect(&path).unwrap();
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let theirs = path.clone();
+        let connects = go(move || UnixStream::connect_in(&ctx, theirs).unwrap_err());
+        gorge::runtime::gosched();
+        cancel.cancel();
+        let error = connects.join().unwrap();
+        assert!(error.to_string().contains("full"), "{error}");
+        assert!(error.to_string().ends_with("context canceled"), "{error}");
+        std::fs::remove_file(path).unwrap();
+    });
 }

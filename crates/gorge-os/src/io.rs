@@ -5,6 +5,9 @@
 //! with other processes (the shell, say), for whom non-blocking mode would be a surprise. So readiness is
 //! waited for before each operation.
 //!
+//! What lies behind a number may change (`dup2`), so before each operation it is looked at. A file that was opened twice
+//! looks the same twice: who puts a second opening of the same terminal there is not noticed.
+//!
 //! `std`'s own streams work too: they block the thread, and others go on after a few milliseconds. Do not
 //! read standard input by both: each has a buffer.
 
@@ -16,6 +19,8 @@ use std::sync::LazyLock;
 use gorge_net::io::Fd;
 use gorge_sync::sync::{Mutex, MutexGuard};
 
+use rustix::fs::{Stat, fstat};
+
 use crate::kind::waits;
 
 /// What the system makes sure of: a pipe that has room has room for so much (a page; elsewhere what POSIX demands).
@@ -24,6 +29,8 @@ const ROOM: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 /// A standard stream of the process, which stays as it is.
 struct Raw {
     fd: BorrowedFd<'static>,
+    /// What was behind the number when `waits` was made: somebody may put another file there (`dup2`).
+    behind: Option<Stat>,
     /// If it can be waited for.
     waits: Option<Fd<BorrowedFd<'static>>>,
 }
@@ -31,26 +38,22 @@ struct Raw {
 impl Raw {
     fn new(fd: BorrowedFd<'static>) -> Raw {
         // It is not in non-blocking mode; nothing is asked of it that would wait.
-        Raw { fd, waits: waits(fd).then(|| Fd::from_nonblocking(fd)) }
+        let waits = waits(fd).then(|| Fd::from_nonblocking(fd));
+        Raw { fd, behind: fstat(fd).ok(), waits }
     }
 
-    #[track_caller]
-    fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if let Some(fd) = &self.waits {
-                fd.wait_readable()?;
-            }
-            match rustix::io::read(self.fd, &mut *buf) {
-                // In non-blocking mode after all, and somebody else was quicker.
-                Err(rustix::io::Errno::WOULDBLOCK) if self.waits.is_some() => {}
-                Err(rustix::io::Errno::INTR) => {}
-                read => return Ok(read?),
-            }
+    /// What can be waited for, if there is another file behind the number now.
+    fn look(&mut self) {
+        let same = |a: &Stat, b: &Stat| a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+        let now = fstat(self.fd).ok();
+        if !matches!((&self.behind, &now), (Some(a), Some(b)) if same(a, b)) {
+            *self = Raw::new(self.fd);
         }
     }
 
     #[track_caller]
-    fn write(&self, buf: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.look();
         loop {
             let mut part = buf;
             if let Some(fd) = &self.waits {
@@ -69,7 +72,18 @@ impl Raw {
 impl Read for Raw {
     #[track_caller]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Raw::read(self, buf)
+        self.look();
+        loop {
+            if let Some(fd) = &self.waits {
+                fd.wait_readable()?;
+            }
+            match rustix::io::read(self.fd, &mut *buf) {
+                // In non-blocking mode after all, and somebody else was quicker.
+                Err(rustix::io::Errno::WOULDBLOCK) if self.waits.is_some() => {}
+                Err(rustix::io::Errno::INTR) => {}
+                read => return Ok(read?),
+            }
+        }
     }
 }
 
@@ -238,7 +252,7 @@ impl Write for Stdout {
 
     #[track_caller]
     fn write_all(&mut self, mut buf: &[u8]) -> io::Result<()> {
-        let raw = self.0.lock();
+        let mut raw = self.0.lock();
         while !buf.is_empty() {
             match raw.write(buf)? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),

@@ -150,7 +150,7 @@ fn with_a_context() {
     assert_eq!(sh("echo quick").output_ctx(&ctx).unwrap().stdout, b"quick\n");
     // A grandchild holds the pipe; nobody waits for it.
     let (ctx, _cancel) = context::with_timeout(&context::background(), Duration::from_millis(50));
-    let mut with_grandchild = sh("sleep 5 & wait");
+    let mut with_grandchild = sh("sleep 20 & wait");
     let error = with_grandchild.output_ctx(&ctx).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
@@ -165,9 +165,12 @@ fn outputs_with_one_context_leave_nothing() {
     for _ in 0..OUTPUTS {
         assert!(Command::new("true").output_ctx(&ctx).unwrap().status.success());
     }
-    // Other tests of this file have some, too; two for each would be twice as many.
-    let after = descriptors();
-    assert!(after < before + OUTPUTS, "{before}, then {after}");
+    // Other tests of this file have some for a while, too; two for each would be twice as many, and stay.
+    let end = time::now() + Duration::from_secs(30);
+    while descriptors() >= before + OUTPUTS {
+        assert!(time::now() < end, "{before}, then {}", descriptors());
+        gorge::runtime::gosched();
+    }
 }
 
 #[gorge::test]
@@ -194,7 +197,13 @@ fn deadlines_and_closing_of_pipes() {
     let mut stdin = child.stdin.take().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(stdin.write_all(b"anybody?").unwrap_err().kind(), ErrorKind::BrokenPipe);
+    // A child that another test has just forked may have the other end until it is another program.
+    let error = loop {
+        if let Err(error) = stdin.write_all(b"anybody?") {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
 
 #[gorge::test]

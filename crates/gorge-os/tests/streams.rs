@@ -44,6 +44,20 @@ fn program(name: &str) {
             assert_eq!(gorge::io::stdin().read_line(&mut line).unwrap(), 3);
             write!(out, "<{line}>").unwrap();
         }
+        "another" => {
+            let read = || go(|| gorge::io::stdin().lines().next().unwrap().unwrap());
+            let first = read();
+            gorge::runtime::gosched(); // it waits from now on
+            writeln!(out, "waiting").unwrap();
+            let first = first.join().unwrap();
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            rustix::stdio::dup2_stdin(&reader).unwrap();
+            drop(reader);
+            let second = read();
+            gorge::runtime::gosched();
+            writer.write_all(b"behind it\n").unwrap();
+            writeln!(out, "{first} {}", second.join().unwrap()).unwrap();
+        }
         other => panic!("no such program: {other}"),
     }
 }
@@ -90,6 +104,17 @@ fn tests() {
     child.stdin.take().unwrap().write_all(b"ab\n").unwrap();
     assert_eq!(child.wait_with_output().unwrap().stdout, b"<ab\n>");
     println!("test nobody_is_stuck ... ok");
+
+    let mut child =
+        command("another").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "waiting");
+    stdin.write_all(b"what lies\n").unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), "what lies behind it");
+    assert!(child.wait().unwrap().success());
+    drop(stdin);
+    println!("test another_file_under_the_number ... ok");
 }
 
 fn main() -> ExitCode {

@@ -33,7 +33,8 @@
 //!
 //! A heavy fence costs as much as some hundred to a thousand locks. So a lock is biased only
 //! after a long run of uses by one worker, a longer one each time it has lost a bias,
-//! and the third time never again.
+//! and the third time never again. (Whose they were is asked at the ends of laps only, so two workers that take
+//! turns may get a bias by chance. They lose it at once, and have used up their chances soon.)
 //!
 //! Source: D. Dice, M. Moir, W. Scherer, "Quickly Reacquirable Locks" (Sun, 2003), for a fence
 //! on the stranger's side alone; K. Russell and D. Detlefs (OOPSLA 2006) for giving up

@@ -45,6 +45,7 @@ mod watch;
 
 #[cfg(not(loom))]
 pub use bias::biases_ended;
+pub use gorge_sys::fence;
 pub use listener::Listener;
 pub use reason::WaitReason;
 
@@ -57,15 +58,16 @@ pub use loom_wait::*;
 mod runtime;
 #[cfg(not(loom))]
 pub use runtime::{
-    Builder, Goroutine, JoinError, Joined, MAX_PROCS, Parking, Place, Scope, ScopedGoroutine,
-    SpawnError, Task, below, blocking, bubble, clock, go, go_on_late, goexit, gomaxprocs,
-    goroutine_id, gosched, in_goroutine, let_next_run, lock_os_thread, message, mode, now, num_cpu,
-    num_goroutine, number_of, others_run, processor_hint, random, ready, registry, rejoin, report,
-    run, run_main, scope, set_deadlock_detection, task_here, unlock_os_thread, worker_number,
+    Builder, Goroutine, JoinError, Joined, MAX_PROCS, Parking, Payload, Place, Scope,
+    ScopedGoroutine, SpawnError, Task, below, blocking, bubble, clock, go, go_on_late, goexit,
+    gomaxprocs, goroutine_id, gosched, hand_out, in_goroutine, let_next_run, lock_os_thread,
+    message, mode, now, num_cpu, num_goroutine, number_of, others_run, processor_hint, random,
+    ready, registry, rejoin, report, run, run_main, scope, set_deadlock_detection, set_max_threads,
+    task_here, unlock_os_thread, worker_number,
 };
 
 #[cfg(not(loom))]
-pub use gorge_coro::{Mode, alloc};
+pub use gorge_coro::{Errno, Mode, alloc};
 
 /// A lock that costs no locked instruction while one worker alone uses it.
 #[cfg(not(loom))]

@@ -76,6 +76,11 @@ impl Task {
         self.0.as_ptr() as usize
     }
 
+    /// As outside of loom: the number of the goroutine, of which there are none here.
+    pub fn goroutine(self) -> Option<u64> {
+        None
+    }
+
     /// Somebody who is told in a way of their own.
     ///
     /// # Safety
@@ -235,6 +240,10 @@ pub fn now() -> u64 {
 
 /// There are no bubbles.
 pub mod bubble {
+    /// Nobody is in one.
+    pub fn current() -> Option<u64> {
+        None
+    }
     /// None is ever over.
     pub fn leave_if_over() {}
     /// Nobody explores.

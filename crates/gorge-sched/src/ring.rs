@@ -88,7 +88,7 @@ impl<T> Ring<T> {
         entry
     }
 
-    /// The entry `n` places behind the oldest, for prefetching.
+    /// The entry `n` places behind the oldest.
     ///
     /// # Safety
     /// The caller uses the processor.

@@ -317,3 +317,18 @@ fn who_joins_itself_is_told_so() {
     give.send(own).unwrap();
     assert!(told.recv().unwrap());
 }
+
+#[test]
+fn a_scope_goes_on_when_a_result_exits_while_it_is_dropped() {
+    struct Exits;
+    impl Drop for Exits {
+        fn drop(&mut self) {
+            goexit();
+        }
+    }
+    let after = run(|| {
+        scope(|s| drop(s.go(|| Exits)));
+        1
+    });
+    assert_eq!(after, 1);
+}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::Alone;
+use common::{Alone, until_a_round_shows};
 use gorge_sched::{Goroutine, go, gomaxprocs, gosched, lock_os_thread, run, unlock_os_thread};
 use sleeping::sleep;
 
@@ -98,6 +98,79 @@ fn blocked_in_a_read() {
             assert_eq!(from.read(&mut [0]).unwrap(), 1);
         });
     }
+}
+
+/// A page of memory that is given only when somebody says so: whoever touches it waits until then.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+struct LatePage {
+    faults: std::fs::File,
+    page: usize,
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+impl LatePage {
+    const BYTES: usize = 4096;
+
+    /// `None` where the system does not let us.
+    fn new() -> Option<LatePage> {
+        use std::os::fd::{AsRawFd, FromRawFd};
+        const USER_MODE_ONLY: libc::c_int = 1;
+        // SAFETY: a descriptor of our own; a new mapping; the requests are laid out as userfaultfd(2) has them.
+        unsafe {
+            let flags = libc::O_CLOEXEC | USER_MODE_ONLY;
+            let fd = libc::syscall(libc::SYS_userfaultfd, flags) as i32;
+            if fd < 0 {
+                return None;
+            }
+            let faults = std::fs::File::from_raw_fd(fd);
+            let page = libc::mmap(
+                std::ptr::null_mut(),
+                LatePage::BYTES,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            ) as usize;
+            let mut api = [0xaa_u64, 0, 0];
+            assert_eq!(libc::ioctl(faults.as_raw_fd(), 0xc018_aa3f, &raw mut api), 0);
+            let mut register = [page as u64, LatePage::BYTES as u64, 1, 0];
+            assert_eq!(libc::ioctl(faults.as_raw_fd(), 0xc020_aa00, &raw mut register), 0);
+            Some(LatePage { faults, page })
+        }
+    }
+
+    /// Touches it.
+    fn read(&self) -> u8 {
+        // SAFETY: mapped, and never unmapped.
+        unsafe { (self.page as *const u8).read_volatile() }
+    }
+
+    /// Gives it: zeros.
+    fn give(&self) {
+        use std::os::fd::AsRawFd;
+        let mut zeros = [self.page as u64, LatePage::BYTES as u64, 0, 0];
+        // SAFETY: as in `new`.
+        assert_eq!(unsafe { libc::ioctl(self.faults.as_raw_fd(), 0xc020_aa04, &raw mut zeros) }, 0);
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn blocked_in_a_page_fault() {
+    let _alone = Alone::at(1, "blocked_in_a_page_fault");
+    let Some(page) = LatePage::new() else {
+        eprintln!("skipped: userfaultfd is not permitted");
+        return;
+    };
+    run(move || {
+        let page = Arc::new(page);
+        let theirs = page.clone();
+        let touches = go(move || theirs.read());
+        gosched(); // it runs, and holds the one processor
+        get_something_done();
+        page.give();
+        assert_eq!(touches.join().unwrap(), 0);
+    });
 }
 
 #[test]
@@ -287,34 +360,55 @@ fn counted_by_cause() {
     }
     let _alone = Alone::at(1, "counted_by_cause");
     run(|| {
-        let before = stats();
-        let stop = Arc::new(AtomicBool::new(false));
-        let spinning = endless(&stop);
-        while stats().handoffs_computing == before.handoffs_computing {
-            gosched();
-        }
-        stop.store(true, SeqCst);
-        spinning.join().unwrap();
-        let before = stats();
-        let (mut from, to) = std::io::pipe().unwrap();
-        let reading = go(move || from.read(&mut [0]).unwrap());
-        while stats().handoffs_blocked == before.handoffs_blocked {
-            gosched();
-        }
-        drop(to);
-        assert_eq!(reading.join().unwrap(), 0);
-        let after = stats();
-        assert!(after.handoffs >= after.handoffs_blocked + after.handoffs_computing);
+        until_a_round_shows(|| {
+            let before = stats();
+            let stop = Arc::new(AtomicBool::new(false));
+            let spinning = endless(&stop);
+            while stats().handoffs == before.handoffs {
+                gosched();
+            }
+            stop.store(true, SeqCst);
+            spinning.join().unwrap();
+            let after = stats();
+            let computed = after.handoffs_computing > before.handoffs_computing;
+            computed.then_some(()).ok_or([before, after].map(|stats| stats.handoffs_blocked))
+        });
+        // Who has been stopped on its way to the reading computes, as far as can be told; so do we, if it is our
+        // processor that is taken.
+        until_a_round_shows(|| {
+            let before = stats();
+            let (mut from, to) = std::io::pipe().unwrap();
+            let reading = go(move || from.read(&mut [0]).unwrap());
+            while stats().handoffs == before.handoffs {
+                gosched();
+            }
+            drop(to);
+            assert_eq!(reading.join().unwrap(), 0);
+            let after = stats();
+            let blocked = after.handoffs_blocked > before.handoffs_blocked;
+            blocked.then_some(()).ok_or([before, after].map(|stats| stats.handoffs_computing))
+        });
+        let all = stats();
+        assert!(all.handoffs >= all.handoffs_blocked + all.handoffs_computing, "{all:?}");
     });
 }
 
 /// Goroutines that block their threads until the returned end is dropped; how many of them have begun.
 fn crowd(number: usize) -> (std::io::PipeWriter, Arc<AtomicUsize>, Vec<Goroutine<()>>) {
+    crowd_that(number, || ())
+}
+
+/// The same; each first does something.
+fn crowd_that(
+    number: usize,
+    begins: impl Fn() + Clone + Send + 'static,
+) -> (std::io::PipeWriter, Arc<AtomicUsize>, Vec<Goroutine<()>>) {
     let (from, to) = std::io::pipe().unwrap();
     let begun = Arc::new(AtomicUsize::new(0));
     let blocked = (0..number).map(|_| {
-        let (mut from, begun) = (from.try_clone().unwrap(), begun.clone());
+        let (mut from, begun, begins) = (from.try_clone().unwrap(), begun.clone(), begins.clone());
         go(move || {
+            begins();
             begun.fetch_add(1, SeqCst);
             assert_eq!(from.read(&mut [0]).unwrap(), 0);
         })
@@ -328,15 +422,18 @@ fn crowd(number: usize) -> (std::io::PipeWriter, Arc<AtomicUsize>, Vec<Goroutine
 fn whose_time_has_come_does_not_wait_for_a_crowd() {
     const CROWD: usize = 60;
     let _alone = Alone::at(1, "does_not_wait_for_a_crowd");
-    run(|| {
+    // In its place in the queue it is the last, always. (Where the system stops our thread before it sleeps, its
+    // processor is taken from it, and the crowd comes first rightly.)
+    let round = || {
         let (to, begun, blocked) = crowd(CROWD);
         // One blocks; when the processor has been taken from it the timer is due.
         sleep(Duration::from_nanos(1));
         let before_us = begun.load(SeqCst);
-        assert!(before_us < CROWD / 2, "{before_us} of {CROWD} came first");
         drop(to);
         blocked.into_iter().for_each(|handle| handle.join().unwrap());
-    });
+        if before_us < CROWD / 2 { Ok(()) } else { Err(before_us) }
+    };
+    run(|| until_a_round_shows(round));
 }
 
 /// Many whose time has come do not keep those waiting who are only ready.
@@ -368,25 +465,41 @@ fn those_who_are_ready_have_their_turn_among_those_whose_time_has_come() {
 #[cfg(all(target_os = "linux", not(gorge_portable)))]
 #[test]
 fn the_monitor_finds_a_crowd_that_blocks_between_its_looks() {
-    use gorge_sched::registry::stats;
+    use gorge_sched::registry::{Stats, stats};
     const CROWD: usize = 100;
     if gorge_sched::mode() == gorge_sched::Mode::Thread {
         return; // what the system says of the worker's thread is not true of the goroutine's
     }
     let _alone = Alone::at(1, "finds_a_crowd");
     run(|| {
-        let before = stats();
-        let (to, begun, blocked) = crowd(CROWD);
-        while begun.load(SeqCst) < CROWD {
-            gosched();
-        }
-        let after = stats();
-        let (looks, handoffs) = (after.looks - before.looks, after.handoffs - before.handoffs);
-        // By its ordinary looks it takes at least two for each.
-        assert!(handoffs >= CROWD as u64 - 1, "{handoffs}");
-        assert!(looks < 2 * handoffs, "{looks} looks for {handoffs} hand-offs");
-        drop(to);
-        blocked.into_iter().for_each(|handle| handle.join().unwrap());
+        // By its ordinary looks it takes at least two for each, always. (On a busy machine it also looks when the next one
+        // has not come to block yet; but not for all of them.)
+        until_a_round_shows(|| {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let theirs = seen.clone();
+            let before = stats();
+            let (to, begun, blocked) = crowd_that(CROWD, move || {
+                let (a, b) = (stats(), stats());
+                theirs.lock().unwrap().push((a, b));
+            });
+            while begun.load(SeqCst) < CROWD {
+                gosched();
+            }
+            let handoffs = stats().handoffs - before.handoffs;
+            assert!(handoffs >= CROWD as u64 - 1, "{handoffs}");
+            drop(to);
+            blocked.into_iter().for_each(|handle| handle.join().unwrap());
+            // Of the two each is taken that makes the looks more and the hand-offs fewer.
+            let seen = seen.lock().unwrap();
+            let soon = |from: &(Stats, Stats), to: &(Stats, Stats)| {
+                let handoffs = to.0.handoffs.saturating_sub(from.1.handoffs);
+                handoffs >= 4 && to.1.looks.saturating_sub(from.0.looks) <= handoffs
+            };
+            let shown =
+                seen.iter().enumerate().any(|(n, from)| seen[n..].iter().any(|to| soon(from, to)));
+            let looks = stats().looks - before.looks;
+            shown.then_some(()).ok_or((looks, handoffs))
+        });
     });
 }
 

@@ -102,8 +102,9 @@ mod tests {
         let line = line!() - 1;
         let mut program = Program::default();
         let frames: Vec<_> = stack.iter().flat_map(|&ip| program.resolve(ip)).collect();
-        let name = "gorge_scope::frame::tests::finds_this_function_and_its_line";
-        let frame = frames.iter().find(|f| f.function == name).expect("this function");
+        // (Where it is optimised, with line tables only, the modules are not said.)
+        let name = "finds_this_function_and_its_line";
+        let frame = frames.iter().find(|f| f.function.ends_with(name)).expect("this function");
         let site = frame.site.as_ref().expect("a line");
         assert!(site.file.ends_with("frame.rs"), "{site:?}");
         assert_eq!(site.line, line);

@@ -166,6 +166,7 @@ impl<T> Shared<T> {
     #[inline(never)]
     fn tell(&self, write: bool, at: &'static Location<'static>) {
         let name = self.name();
+        probe::shared();
         probe::point(if write { Op::Write } else { Op::Read }, name, at);
         probe::access(name, self.value.get() as usize, write, at);
     }

@@ -22,6 +22,24 @@ pub fn is_waiting(id: u32) -> Option<bool> {
     Some(fields.split_whitespace().next()? != "R")
 }
 
+/// How many threads of this process compute, or would if they were let: the caller does; where the system tells.
+pub fn computing() -> Option<usize> {
+    let mut count = 0;
+    for thread in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+        // Else it has ended meanwhile.
+        if let Ok(stat) = std::fs::read_to_string(thread.path().join("stat")) {
+            count += usize::from(!sleeps(&stat)?);
+        }
+    }
+    Some(count)
+}
+
+/// Field 3: whether the thread sleeps or has ended, rather than runs, is stopped, or waits for a page.
+fn sleeps(stat: &str) -> Option<bool> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    Some(matches!(fields.split_whitespace().next()?, "S" | "I" | "Z" | "X"))
+}
+
 /// From now on the system wakes the calling thread at the time it asks for, and not (as it likes to, in order
 /// to wake several at once) some hundredths of a millisecond later.
 pub fn sleep_exactly() {
@@ -49,6 +67,15 @@ mod tests {
         assert_eq!(from_stat(""), None);
     }
 
+    #[test]
+    fn who_is_stopped_does_not_sleep() {
+        use super::sleeps;
+        assert_eq!(sleeps("12 (a) S 1"), Some(true));
+        assert_eq!(sleeps("12 (S) R 1"), Some(false));
+        assert_eq!(sleeps("12 (a) t 1"), Some(false));
+        assert_eq!(sleeps(""), None);
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn new_threads_are_counted() {
@@ -64,6 +91,7 @@ mod tests {
     fn who_waits_and_who_does_not() {
         use super::{is_waiting, own_id};
         assert_eq!(is_waiting(own_id()), Some(false), "it asks");
+        assert!(super::computing().unwrap() >= 1, "it asks");
         let (tell, told) = mpsc::channel();
         let (end, ended) = mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -71,10 +99,10 @@ mod tests {
             ended.recv()
         });
         let id = told.recv().unwrap();
-        while is_waiting(id) == Some(false) {
+        // (Asked once: it may wait for something else, a moment, on its way to where it waits.)
+        while !is_waiting(id).expect("it is there") {
             std::thread::yield_now();
         }
-        assert_eq!(is_waiting(id), Some(true));
         drop(end);
         thread.join().unwrap().unwrap_err();
     }

@@ -12,11 +12,8 @@ use gorge::group::{Flight, Group, Limit, Limiter};
 
 #[derive(Clone, Debug, PartialEq)]
 enum Failed {
-    /// The service says that there is no such thing.
-    NotFound(String),
-    /// It was asked often enough.
+    NotFound,
     TooManyAttempts,
-    /// The caller does not want it any more.
     Ended(ContextError),
 }
 
@@ -29,11 +26,6 @@ struct Client {
 }
 
 impl Client {
-    fn new() -> Self {
-        let limiter = Limiter::new(Limit::per_second(200), 5);
-        Self { limiter, flight: Flight::new(), requests: AtomicU32::new(0) }
-    }
-
     /// What the service says about `key`; who asks while somebody else does gets the same answer.
     fn get(&self, ctx: &Context, key: &str) -> Answer {
         self.flight.do_(key.to_owned(), || self.with_retries(ctx, key)).0
@@ -58,7 +50,7 @@ impl Client {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         ctx.sleep(Duration::from_millis(3)).map_err(|end| Some(Failed::Ended(end)))?;
         match key {
-            "missing" => Err(Some(Failed::NotFound(key.to_owned()))),
+            "missing" => Err(Some(Failed::NotFound)),
             _ if number.is_multiple_of(5) => Err(None),
             _ => Ok(format!("all about {key}")),
         }
@@ -69,14 +61,15 @@ impl Client {
 fn main() {
     let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_secs(30));
     let _cancel = cancel.guard();
-    let client = Arc::new(Client::new());
+    let limiter = Limiter::new(Limit::per_second(200), 5);
+    let client = Client { limiter, flight: Flight::new(), requests: AtomicU32::new(0) };
+    let client = Arc::new(client);
     let group = Group::<Failed>::new();
     for n in 0..40 {
         let (ctx, client) = (ctx.clone(), client.clone());
         group.go(move || {
-            let key = ["north", "east", "south", "west", "missing"][n % 5];
-            match client.get(&ctx, key) {
-                Err(Failed::NotFound(_)) if key == "missing" => Ok(()),
+            match client.get(&ctx, ["north", "east", "south", "west", "missing"][n % 5]) {
+                Err(Failed::NotFound) => Ok(()),
                 other => other.map(drop),
             }
         });

@@ -1,6 +1,6 @@
 //! Many jobs, a few at a time, each with a time limit; the results as they come.
 //!
-//! `cargo run --release -p gorge --example bounded_fan_out`
+//! `cargo run --release -p gorge --example bounded_fan_out [MILLISECONDS]`: so long each; half a second without
 
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ fn fetch_within(n: u64, limit: Duration) -> Result<u64, String> {
 #[gorge::main]
 fn main() {
     const AT_ONCE: usize = 4;
+    let limit = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(500);
+    let limit = Duration::from_millis(limit);
     let (jobs, todo) = channel::<u64>(0);
     let (done, results) = channel(0);
 
@@ -35,7 +37,7 @@ fn main() {
             let (todo, done) = (todo.clone(), done.clone());
             s.go(move || {
                 for n in &todo {
-                    let answer = fetch_within(n, Duration::from_millis(500));
+                    let answer = fetch_within(n, limit);
                     done.send((n, answer)).expect("the results are read");
                 }
             });

@@ -40,32 +40,23 @@ fn welcome(guest: &TcpStream, room: &Broadcast<String>) -> io::Result<()> {
 }
 
 /// Serves until `ctx` is done.
-fn serve(listener: TcpListener, ctx: &Context) {
-    let (listener, room) = (Arc::new(listener), Broadcast::new(100));
-    let ends = listener.clone();
-    let _told = context::after_func(ctx, move || _ = ends.close());
-    scope(|s| {
-        for guest in listener.incoming().map_while(Result::ok).map(Arc::new) {
-            let room = &room;
-            s.go(move || {
-                let ends = guest.clone();
-                let told = context::after_func(ctx, move || _ = ends.shutdown(Shutdown::Both));
-                _ = welcome(&guest, room); // one who hangs up in the middle is no news
-                told.stop(); // else the context keeps the connection
-            });
-        }
-    });
+fn serve(listener: &TcpListener, ctx: &Context) -> io::Result<()> {
+    let room = Broadcast::new(100);
+    listener.serve(ctx, |guest| {
+        let guest = Arc::new(guest);
+        let ends = guest.clone();
+        let told = context::after_func(ctx, move || _ = ends.shutdown(Shutdown::Both));
+        _ = welcome(&guest, &room); // one who hangs up in the middle is no news
+        told.stop(); // else the context keeps the connection
+    })
 }
 
 /// A guest of our own: says hello, and leaves when a hello was heard.
-fn visit(server: SocketAddr, name: &str) -> io::Result<usize> {
-    let connection = TcpStream::connect(server)?;
-    writeln!(&connection, "{name}")?;
-    let mut lines = BufReader::new(&connection).lines();
-    let heard = lines.next().transpose()?.unwrap_or_default();
-    println!("{name} hears: {heard}");
-    writeln!(&connection, "hello")?;
-    Ok(lines.map_while(Result::ok).filter(|line| line.ends_with(": hello")).take(1).count())
+fn visit(server: SocketAddr, name: &str) -> io::Result<bool> {
+    let mut connection = TcpStream::connect(server)?;
+    write!(connection, "{name}\nhello\n")?;
+    let mut heard = BufReader::new(connection).lines().map_while(Result::ok);
+    Ok(heard.any(|line| line.ends_with(": hello")))
 }
 
 #[gorge::main]
@@ -76,15 +67,14 @@ fn main() -> io::Result<()> {
     println!("chatting at {address}");
     let stop = [Signal::TERMINATE, Signal::INTERRUPT];
     let (ctx, _stop) = signal::notify_context(&context::background(), stop);
-    let server = go(move || serve(listener, &ctx));
+    let server = go(move || serve(&listener, &ctx));
     if given.is_none() {
-        let guests = ["Ann", "Ben", "Cleo"].map(|name| go(move || visit(address, name)));
-        for guest in guests {
-            assert_eq!(guest.join().expect("a guest does not panic")?, 1);
+        for guest in ["Ann", "Ben", "Cleo"].map(|name| go(move || visit(address, name))) {
+            assert!(guest.join().expect("a guest does not panic")?);
         }
         Signal::TERMINATE.raise()?;
     }
-    server.join().expect("the server does not panic");
+    server.join().expect("the server does not panic")?;
     println!("ended in order");
     Ok(())
 }

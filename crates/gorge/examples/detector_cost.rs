@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use gorge::race::Shared;
 use gorge::{Receiver, channel, go};
 
 /// The prime sieve: a chain of filters, the last of which gives the `n`th prime.
@@ -54,12 +55,20 @@ fn most_memory() -> u64 {
 #[gorge::main]
 fn main() {
     let before = most_memory();
+    measure("");
+    // Until a shared variable is used there is nothing to find, and little to note.
+    static USED: Shared<bool> = Shared::new(false);
+    USED.set(true);
+    measure(", races possible");
+    println!("memory at most, and at first          {} KB, {before} KB", most_memory());
+}
+
+fn measure(when: &str) {
     let time = least(|| assert_eq!(sieve(400), 2741));
-    println!("sieve, 400 primes             {time:>12.3?}");
+    println!("{:<36} {time:>12.3?}", format!("sieve, 400 primes{when}"));
     let time = least(|| {
         let expected = 10_000 * 9_999 / 2 + 10_000 * 50;
         assert_eq!(pipeline(50, 10_000), expected);
     });
-    println!("pipeline, 50 stages           {time:>12.3?}");
-    println!("memory at most, and at first  {} KB, {before} KB", most_memory());
+    println!("{:<36} {time:>12.3?}", format!("pipeline, 50 stages{when}"));
 }

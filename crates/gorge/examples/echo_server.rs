@@ -8,32 +8,11 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use gorge::context::{self, Context};
-use gorge::net::{TcpListener, TcpStream, is_closed};
+use gorge::net::{TcpListener, TcpStream};
 use gorge::signal::{self, Signal};
 use gorge::{go, time};
 
-/// Serves until `ctx` is done, and whoever is there then to the end of his last word.
-fn serve(listener: TcpListener, ctx: &Context) -> io::Result<()> {
-    let listener = Arc::new(listener);
-    let ends = listener.clone();
-    let _told = context::after_func(ctx, move || _ = ends.close());
-    gorge::scope(|s| {
-        loop {
-            match listener.accept() {
-                Ok((stream, peer)) => {
-                    s.go(move || {
-                        if let Err(error) = echo(stream, ctx) {
-                            eprintln!("{peer}: {error}");
-                        }
-                    });
-                }
-                Err(error) if is_closed(&error) => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
-    })
-}
-
+/// Answers one client to the end of his last word.
 fn echo(stream: TcpStream, ctx: &Context) -> io::Result<()> {
     let stream = Arc::new(stream);
     let ends = stream.clone();
@@ -63,7 +42,13 @@ fn main() -> io::Result<()> {
     println!("serving at {address}");
     let (ctx, _stop) =
         signal::notify_context(&context::background(), [Signal::TERMINATE, Signal::INTERRUPT]);
-    let server = go(move || serve(listener, &ctx));
+    let server = go(move || {
+        listener.serve(&ctx, |stream| {
+            if let Err(error) = echo(stream, &ctx) {
+                eprintln!("{error}");
+            }
+        })
+    });
 
     if given.is_none() {
         let mut client = TcpStream::connect(address)?;

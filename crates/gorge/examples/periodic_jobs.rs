@@ -62,7 +62,7 @@ fn main() {
     });
     select! {
         recv(ended) -> _ => println!("everybody has stopped"),
-        timeout(Duration::from_secs(10)) => println!("somebody does not stop; good bye"),
+        timeout(Duration::from_secs(30)) => println!("somebody does not stop; good bye"),
     }
     let done: Vec<&str> = told.iter().collect();
     let times = |what| done.iter().filter(|one| **one == what).count();

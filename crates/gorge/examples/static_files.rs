@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::context;
@@ -55,30 +54,21 @@ fn main() -> io::Result<()> {
     let mut words = std::env::args().skip(1);
     let given = words.next();
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let root = Arc::new(words.next().map_or(here, PathBuf::from));
-    let listener = Arc::new(TcpListener::bind(given.as_deref().unwrap_or("127.0.0.1:0"))?);
+    let root = words.next().map_or(here, PathBuf::from);
+    let listener = TcpListener::bind(given.as_deref().unwrap_or("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
     println!("serving {} at http://{address}/", root.display());
 
     let (ctx, _stop) =
         signal::notify_context(&context::background(), [Signal::TERMINATE, Signal::INTERRUPT]);
-    let ends = listener.clone();
-    let _told = context::after_func(&ctx, move || _ = ends.close());
-    let server = go(move || {
-        gorge::scope(|s| {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let root = &root;
-                s.go(move || _ = serve(stream, root));
-            }
-        });
-    });
+    let server = go(move || listener.serve(&ctx, |stream| _ = serve(stream, &root)));
 
     if given.is_none() {
         assert!(fetch(address, "static_files.rs")?.contains("A server of files"));
         assert!(fetch(address, "../Cargo.toml")?.starts_with("HTTP/1.1 404"));
         Signal::TERMINATE.raise()?;
     }
-    server.join().expect("the server does not panic");
+    server.join().expect("the server does not panic")?;
     println!("ended in order");
     Ok(())
 }

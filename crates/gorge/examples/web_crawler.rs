@@ -4,7 +4,7 @@
 //! `cargo run --release -p gorge --example web_crawler`
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::time::Duration;
 
 use gorge::context::{self, Context};
@@ -14,8 +14,7 @@ use gorge::{channel, go, scope};
 
 /// The site has pages /1 to /40, each with links to three others, of which some are not there.
 fn serve(mut connection: &TcpStream) -> io::Result<()> {
-    let mut request = String::new();
-    BufReader::new(connection).read_line(&mut request)?;
+    let request = BufReader::new(connection).lines().next().unwrap_or_else(|| Ok(String::new()))?;
     let path = request.split(' ').nth(1).unwrap_or_default();
     match path.trim_start_matches('/').parse::<u32>() {
         Ok(n @ 1..=40) => {
@@ -28,33 +27,26 @@ fn serve(mut connection: &TcpStream) -> io::Result<()> {
 
 /// The links on a page.
 fn links_on(ctx: &Context, site: &str, path: &str) -> io::Result<Vec<String>> {
-    let (ctx, cancel) = context::with_timeout(ctx, Duration::from_secs(5));
+    let (ctx, cancel) = context::with_timeout(ctx, Duration::from_secs(20));
     let _cancel = cancel.guard();
     let mut connection = dial_in(&ctx, site)?;
     connection.set_deadline(ctx.deadline());
     write!(connection, "GET {path} HTTP/1.0\r\n\r\n")?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
+    let answer = io::read_to_string(connection)?;
     let (head, text) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
-    match head.contains(" 200 ") {
-        true => Ok(text.split('"').skip(1).step_by(2).map(str::to_owned).collect()),
-        false => Err(io::Error::other(head.to_owned())),
-    }
+    let links = || text.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    head.contains(" 200 ").then(links).ok_or_else(|| io::Error::other(head))
 }
 
-type Pages = BTreeMap<String, io::Result<Vec<String>>>;
-
 /// Everything that can be reached from `start`, each page once.
-fn crawl(ctx: &Context, site: &str, start: &str) -> Pages {
+fn crawl(ctx: &Context, site: &str, start: &str) -> BTreeMap<String, io::Result<Vec<String>>> {
     let (found, results) = channel(0);
     let at_once = Semaphore::new(4);
-    let (mut pages, mut seen) = (Pages::new(), HashSet::new());
+    let (mut pages, mut seen) = (BTreeMap::new(), HashSet::new());
     scope(|s| {
         let mut ahead = vec![start.to_owned()];
-        let mut under_way = 0;
         loop {
             for path in ahead.drain(..).filter(|path| seen.insert(path.clone())) {
-                under_way += 1;
                 let (found, at_once) = (found.clone(), &at_once);
                 s.go(move || {
                     let place = ctx.wait_for(at_once.acquiring(1)).map_err(io::Error::other);
@@ -62,11 +54,10 @@ fn crawl(ctx: &Context, site: &str, start: &str) -> Pages {
                     found.send((path, links)).expect("all are received");
                 });
             }
-            if under_way == 0 {
+            if pages.len() == seen.len() {
                 return pages;
             }
             let (path, links) = results.recv().expect("each sends once");
-            under_way -= 1;
             ahead.extend(links.iter().flatten().cloned());
             pages.insert(path, links);
         }
@@ -77,21 +68,13 @@ fn crawl(ctx: &Context, site: &str, start: &str) -> Pages {
 fn main() -> io::Result<()> {
     let server = TcpListener::bind("127.0.0.1:0")?;
     let site = server.local_addr()?.to_string();
-    go(move || {
-        for connection in server.incoming().flatten() {
-            go(move || serve(&connection));
-        }
-    });
-    let (ctx, cancel) = context::with_timeout(&context::background(), Duration::from_secs(30));
-    let _cancel = cancel.guard();
+    let (ctx, _cancel) = context::with_timeout(&context::background(), Duration::from_secs(60));
+    go(move || server.serve(&context::background(), |connection| _ = serve(&connection)));
     let pages = crawl(&ctx, &site, "/1");
     for (path, links) in &pages {
-        match links {
-            Ok(links) => println!("{path}: {}", links.join(" ")),
-            Err(error) => println!("{path}: {error}"),
-        }
+        println!("{path}: {}", links.as_ref().map_or_else(ToString::to_string, |l| l.join(" ")));
     }
-    let good = pages.values().filter(|links| links.is_ok()).count();
+    let good = pages.values().flatten().count();
     println!("{good} pages, {} broken links", pages.len() - good);
     Ok(())
 }

@@ -202,17 +202,17 @@
 //! |---|---|---|
 //! | `GOMAXPROCS` | how many goroutines run at the same time | processors allowed to the process |
 //! | `GORGE_MODE` | `auto`, `fibers` or `threads` | `auto` |
-//! | `GORGE_RACE` | `1`, or [options](race): reports data races | off |
+//! | `GORGE_RACE` | `1`, or [options](race): reports data races | off; in tests a race is a failure, unless `0` |
 //! | `GORGE_DEADLOCK` | `1`: reports [deadlocks of a part](runtime::deadlock); `exit`: and ends the program | off; `exit` in tests |
 //! | `GORGE_LEAKS` | `1`: tells at the end of [goroutines that wait for ever](runtime::leak) | off |
 //! | `GORGE_LOCK_ORDER` | `1`: warns of locks taken in different orders | off |
-//! | `GORGE_STACK` | bytes of address space for each stack | 256 KiB |
+//! | `GORGE_STACK` | bytes of address space for each stack | 128 KiB; 256 KiB in a debug build |
 
 extern crate self as gorge;
 
 pub use gorge_macros::{main, select, test};
 pub use gorge_sched::{
-    Goroutine, JoinError, Joined, Scope, ScopedGoroutine, SpawnError, alloc, blocking,
+    Goroutine, JoinError, Joined, Payload, Scope, ScopedGoroutine, SpawnError, alloc, blocking,
 };
 
 mod start;
@@ -250,13 +250,16 @@ pub mod future {
 }
 pub use gorge_check::testing;
 pub use gorge_flow::{context, group, patterns};
+#[cfg(unix)]
 pub use gorge_net::net;
+#[cfg(unix)]
 pub use gorge_os::{fs, process, signal};
 pub use gorge_sync::chan::*;
 pub use gorge_sync::sync;
 pub use gorge_sync::{chan, select, time};
 
 /// Descriptors that can be waited for, moving bytes between them, the standard streams.
+#[cfg(unix)]
 pub mod io {
     pub use gorge_net::io::*;
     pub use gorge_os::io::*;

@@ -33,7 +33,9 @@
 //! | `suppress=PATTERN` | no report with this in a function or file; `*` is anything | |
 //! | `suppressions=FILE` | such patterns, one in a line | |
 //!
-//! Under [exploration](crate::testing) races are found without luck, and are failures of their schedules.
+//! Under [exploration](crate::testing) races are found without luck, and are failures of their schedules. A plain
+//! `#[gorge::test]` fails with them too, unless `GORGE_RACE=0` says otherwise: from its first [`Shared`] variable on
+//! its accesses are watched.
 
 pub use gorge_check::race::{Race, Watch, count, enable, watch};
 pub use gorge_sync::race::Shared;

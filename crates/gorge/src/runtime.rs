@@ -4,7 +4,7 @@ pub use gorge_sched::registry::{Stats, stats};
 pub use gorge_sched::timer::live as num_timers;
 pub use gorge_sched::{
     MAX_PROCS, Mode, goexit, gomaxprocs, goroutine_id, gosched, lock_os_thread, mode, num_cpu,
-    num_goroutine, set_deadlock_detection, unlock_os_thread,
+    num_goroutine, set_deadlock_detection, set_max_threads, unlock_os_thread,
 };
 pub use gorge_scope::stack;
 

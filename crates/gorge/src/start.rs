@@ -61,7 +61,8 @@ impl Builder {
     }
 
     /// How many bytes of address space its stack has (memory is used only for
-    /// pages that are touched). The default is 256 KiB, or `GORGE_STACK`.
+    /// pages that are touched). The default is 128 KiB (256 KiB in a debug build), or
+    /// `GORGE_STACK`.
     pub fn stack_size(self, bytes: usize) -> Builder {
         Builder(self.0.stack_size(bytes))
     }

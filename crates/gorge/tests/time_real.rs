@@ -15,23 +15,31 @@ fn rounds(ordinarily: u32) -> u32 {
     if std::env::var_os("GORGE_STRESS").is_some() { ordinarily * 1000 } else { ordinarily }
 }
 
+/// How late one is woken who sleeps for fifty different times: the least, the median, the most.
+fn lateness() -> [Duration; 3] {
+    let mut late = Vec::new();
+    for n in 0..50 {
+        let length = Duration::from_micros(n * 100);
+        let start = std::time::Instant::now();
+        time::sleep(length);
+        let lasted = start.elapsed();
+        assert!(lasted >= length, "{lasted:?} instead of {length:?}");
+        late.push(lasted - length);
+    }
+    late.sort();
+    [late[0], late[late.len() / 2], late[late.len() - 1]]
+}
+
+/// The machine may be late at any time, and for as long as it likes. The runtime alone would be late each time.
 #[test]
 fn sleeps_as_long_as_asked_and_not_much_longer() {
     gorge::run(|| {
-        let mut late = Vec::new();
-        for n in 0..50 {
-            let length = Duration::from_micros(n * 100);
-            let start = std::time::Instant::now();
-            time::sleep(length);
-            let lasted = start.elapsed();
-            assert!(lasted >= length, "{lasted:?} instead of {length:?}");
-            late.push(lasted - length);
+        let mut rounds: Vec<[Duration; 3]> = Vec::new();
+        while rounds.last().is_none_or(|late| late[1] >= 20 * MS) {
+            assert!(rounds.len() < 50, "woken late: {rounds:?}");
+            rounds.push(lateness());
         }
-        late.sort();
-        // The bound is generous because other tests run beside this one.
-        let median = late[late.len() / 2];
-        assert!(median < 20 * MS, "woken {median:?} late");
-        println!("woken late: median {median:?}, worst {:?}", late[late.len() - 1]);
+        println!("woken late: {rounds:?}");
     });
 }
 

@@ -8,9 +8,10 @@
 //! | `schedule` | decisions as a short text |
 //! | `run` | one run in a bubble |
 //! | `shrink` | plainer schedules that fail alike |
-//! | `report` | what is said about a failure |
+//! | `report`, `objects` | what is said about a failure, and what the things are called |
 //! | `watchdog` | notices that an exploration is stuck |
 
+mod objects;
 mod player;
 #[cfg(test)]
 mod reduction_tests;
@@ -161,7 +162,7 @@ pub fn explore() -> Explore {
     Explore {
         plan: Plan::Mixed(1000),
         seed: 0,
-        steps: 20_000,
+        steps: 100_000,
         early_timers: 3,
         races: true,
         name: None,
@@ -219,15 +220,15 @@ impl Explore {
         self
     }
 
-    /// A run with more steps than this fails. The default is 20,000.
+    /// A run with more steps than this fails. The default is 100,000.
     pub fn steps(mut self, limit: u64) -> Explore {
         self.steps = limit;
         self
     }
 
     /// So many times in each run a timer may fire although somebody can run, as if everybody had been
-    /// slow: then a timeout strikes although the answer was near. The default is 3; with 0 time goes
-    /// on only when all wait.
+    /// slow: then a timeout strikes although the answer was near. The default is 3 (and once more whenever a timer has been
+    /// passed over for thousands of steps); with 0 time goes on only when all wait.
     pub fn early_timers(mut self, times: u32) -> Explore {
         self.early_timers = times;
         self

@@ -23,11 +23,16 @@ const PATIENCE: u32 = 1000;
 const PATIENCE_WITH_LOOPS: u32 = 100;
 
 /// So few places make a loop.
-const LOOP: usize = 4;
+const LOOP: usize = 12;
 
 /// So many decisions somebody who can run is passed over at most: no schedule is so unfair that a loop
-/// goes on for ever whose end somebody is about to bring.
+/// goes on for ever whose end somebody is about to bring. (The strategy is told, so that whoever brings it in a hundred
+/// steps need not wait so long for each: see `Strategy::passed_over`.)
 const PASSED_OVER: u64 = 1000;
+
+/// So many questions time is passed over at most while somebody runs and a timer is to come, if timers may be early at
+/// all: a program that is busy until then would be so for ever.
+const TIME_PASSED_OVER: u64 = 5000;
 
 /// An operation that was done, for the trace.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +66,10 @@ pub(crate) struct Player {
     /// Questions so far, and of each goroutine since which of them it has been passed over, and until which.
     questions: u64,
     waiting: Vec<(u64, u64)>,
-    /// Time went on, and the same question comes again: whether the current one lets others run.
+    /// At which question time went on last, or no timer was to come.
+    last_time: u64,
+    /// Time went on, and the same question comes again: whether the current one still lets others run. (Not if time
+    /// went on for its sake: with a ticker that nobody hears time could do so for ever.)
     again: Option<bool>,
     pub(crate) print: u64,
     rng: Rng,
@@ -85,6 +93,7 @@ impl Player {
             yields: 0,
             questions: 0,
             waiting: Vec::new(),
+            last_time: 0,
             again: None,
             print: 0,
             rng: Rng::new(0),
@@ -105,6 +114,7 @@ impl Player {
         self.places.clear();
         (self.looks, self.yields, self.questions) = (0, 0, 0);
         self.waiting.clear();
+        self.last_time = 0;
         self.again = None;
         self.print = 0;
         self.rng = Rng::new(1);
@@ -150,6 +160,7 @@ impl Player {
     }
 
     fn note_jump(&mut self, early: bool) {
+        self.last_time = self.questions;
         if let Some(trace) = &self.trace {
             self.jumps.push((trace.len(), early));
         }
@@ -159,8 +170,10 @@ impl Player {
     fn passed_over(&mut self, turn: &Turn<'_>) -> Option<usize> {
         self.questions += 1;
         let now = self.questions;
-        if self.waiting.len() < turn.seats.len() {
-            self.waiting.resize(turn.seats.len(), (0, 0));
+        // (In ascending order.)
+        let seats = turn.others.last().map_or(0, |last| last + 1);
+        if self.waiting.len() < seats {
+            self.waiting.resize(seats, (0, 0));
         }
         let mut over = None;
         for seat in turn.others {
@@ -232,10 +245,18 @@ impl Policy for Player {
             self.yields * usize::from(turn.current.is_none())
         };
         let passed_over = self.passed_over(turn);
+        if !turn.timer {
+            self.last_time = self.questions;
+        }
+        let late = self.early_timers > 0 && self.questions - self.last_time > TIME_PASSED_OVER;
+        self.bounded |= late;
         // All who can run only look, and nothing will happen before time goes on.
         let idle = turn.timer && self.yields > 2 * turn.others.len() + 2;
-        if passed_over.is_some() || idle {
-            self.bounded |= passed_over.is_some();
+        if passed_over.is_some() || idle || late {
+            if let Some(seat) = passed_over {
+                self.bounded = true;
+                self.strategy.passed_over(seat);
+            }
             self.yields = 0;
             self.ways.clear();
             self.ways.push(passed_over.map_or(Way::Time, Way::Go));
@@ -244,7 +265,7 @@ impl Policy for Player {
                 Some(seat) => Choice::Other(place_of(turn, seat)),
                 None => {
                     self.note_jump(false);
-                    self.again = turn.current.map(|_| yields);
+                    self.again = turn.current.map(|_| false);
                     Choice::Time
                 }
             };
@@ -265,7 +286,7 @@ impl Policy for Player {
             Way::Time => {
                 self.early += u32::from(!forced);
                 self.note_jump(!forced);
-                self.again = turn.current.map(|_| yields);
+                self.again = turn.current.map(|_| yields && !forced);
                 Choice::Time
             }
         }
@@ -290,5 +311,43 @@ impl Policy for Player {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    /// Always the same one, until somebody was passed over, who is noted.
+    #[derive(Debug)]
+    struct Unfair(Arc<Mutex<Vec<usize>>>);
+
+    impl Strategy for Unfair {
+        fn begin(&mut self) {}
+        fn choose(&mut self, _: &Question<'_>) -> usize {
+            0
+        }
+        fn value(&mut self, _: u32, _: usize, _: u64) -> u32 {
+            0
+        }
+        fn passed_over(&mut self, seat: usize) {
+            self.0.lock().unwrap().push(seat);
+        }
+    }
+
+    #[test]
+    fn who_is_passed_over_for_too_long_goes_on_and_that_is_told() {
+        let told = Arc::default();
+        let mut player = Player::new(Box::new(Unfair(Arc::clone(&told))), 0);
+        player.begin();
+        let turn = Turn { current: None, others: &[1, 2], seats: &[], timer: false };
+        let chosen: Vec<Choice> = (0..PASSED_OVER).map(|_| player.choose(&turn)).collect();
+        assert!(chosen.iter().all(|choice| *choice == Choice::Other(0)), "1 goes on");
+        assert!(told.lock().unwrap().is_empty());
+        // (That 1 went on is not seen here: it can still run. So both have been passed over.)
+        assert_eq!(player.choose(&turn), Choice::Other(0));
+        assert_eq!(*told.lock().unwrap(), [1]);
+        assert!(player.bounded);
     }
 }

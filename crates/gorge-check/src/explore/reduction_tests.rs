@@ -296,8 +296,8 @@ fn programs_by_chance() {
     let stress = std::env::var_os("GORGE_STRESS").is_some();
     // (A thread for each goroutine is slow to start.)
     let threads = gorge_sched::mode() == gorge_sched::Mode::Thread;
-    let programs = if stress { 20_000 } else { 500 } / if threads { 30 } else { 1 };
-    let most = if stress { 20_000 } else { 400 };
+    let programs = if stress { 3_000 } else { 500 } / if threads { 30 } else { 1 };
+    let most = if stress { 4_000 } else { 400 };
     let only = std::env::var("GORGE_SEED").ok().and_then(|seed| seed.parse().ok());
     let (mut few, mut many, mut compared) = (0, 0, 0);
     for seed in only.map_or(1..=programs, |seed| seed..=seed) {

@@ -1,11 +1,11 @@
 //! The text about a failed run.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use gorge_base::probe::Op;
 use gorge_sched::bubble::{End, Panicked};
 
+use super::objects::Objects;
 use super::player::Step;
 use super::run::Bad;
 
@@ -83,12 +83,7 @@ fn write_cause(text: &mut String, bad: &Bad) -> std::fmt::Result {
 }
 
 fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result {
-    let mut objects = HashMap::new();
-    let mut names = Vec::new();
-    for step in trace {
-        let next = objects.len() + 1;
-        names.push(if step.object == 0 { 0 } else { *objects.entry(step.object).or_insert(next) });
-    }
+    let objects = Objects::of(trace);
     writeln!(text, "the last operations of each goroutine, of {} in all:", trace.len())?;
     for (seat, last) in bad.seats.iter().enumerate() {
         let mine: Vec<usize> = (0..trace.len()).filter(|n| trace[*n].seat == seat).collect();
@@ -99,8 +94,7 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
         }
         for n in mine.iter().copied().skip(mine.len().saturating_sub(LAST)) {
             let step = &trace[n];
-            let object = if step.object == 0 { String::new() } else { format!(" #{}", names[n]) };
-            let what = format!("{}{object}", verb(step.op));
+            let what = format!("{}{}", verb(step.op), objects.name(step));
             // A destructor does not know who dropped, nor a future who awaits it.
             if ["gorge-sync", "gorge-flow", "gorge-sched"]
                 .iter()
@@ -109,10 +103,10 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
                 let file = step.at.file();
                 let future = file.contains("future") || file.contains("when.rs");
                 let how = if future { "in a future" } else { "when dropped" };
-                writeln!(text, "    {:>4}  {what:<16} {how}", n + 1)?;
+                writeln!(text, "    {:>4}  {what:<20} {how}", n + 1)?;
                 continue;
             }
-            writeln!(text, "    {:>4}  {what:<16} {}:{}", n + 1, step.at.file(), step.at.line())?;
+            writeln!(text, "    {:>4}  {what:<20} {}:{}", n + 1, step.at.file(), step.at.line())?;
         }
         if mine.is_empty() && !last.ended {
             writeln!(text, "          has done nothing yet")?;
@@ -141,12 +135,16 @@ fn verb(op: Op) -> &'static str {
         Op::Receive => "receive",
         Op::Close => "close",
         Op::Select => "select",
-        Op::Lock => "lock",
+        Op::Lock | Op::WriteLock => "lock",
         Op::ReadLock => "read lock",
         Op::Unlock => "unlock",
         Op::ReadUnlock => "read unlock",
-        Op::Wait => "wait",
+        Op::Wait | Op::Condition => "wait",
         Op::Signal => "signal",
+        Op::Count => "count",
+        Op::Cancel => "cancel",
+        Op::Enlist => "enlist",
+        Op::Withdraw => "withdraw",
         Op::Once => "once",
         Op::Acquire => "acquire",
         Op::Release => "release",

@@ -4,13 +4,22 @@
 //! holds), that is reported when the circle closes, while the rest of the program
 //! goes on; a goroutine that locks what it has locked already is the smallest
 //! circle. Who waits for a lock, a `Once`, a join, a scope, or a wait group whose
-//! goroutines were started by its `go`, waits for somebody known.
+//! goroutines were started by its `go`, waits for somebody known. Who waits for permits waits for any of those
+//! who have some: those are reported of whom nobody can go on even if all others gave back what they have.
 //!
-//! Not seen here: waits for channels, conditions and semaphores, which anybody may
-//! end (see `leaks`). A guard that was given away and let go by another goroutine
+//! Not seen here: waits for channels and conditions, which anybody may
+//! end (see `leaks`); waits with a time limit, and for several things at once. A guard that was given away and let go by another goroutine
 //! marks its lock as one whose holder is not known; such locks are left out from then on. A
 //! goroutine that gives a guard away for the first time, and waits for the
 //! same lock before the other has let it go, is reported wrongly.
+//!
+//! Permits are given away as a matter of course, so more is asked of them. They count as somebody's as long as he has done
+//! nothing, since he took them, by which they could have gone to another: started a goroutine; sent a value, or let go of a `Mutex`
+//! around one, of a kind that is dropped; let go of an `RwLock` as a writer or of a part of a `Mutex`; waited for a condition; written an atomic that
+//! releases, set a timer or a `Once`, kept something in a pool. A semaphore of which permits were owned, split, forgotten, released without a guard or
+//! let go by another is left out from then on. Nor does it count that permits are served in order, so that one waits
+//! behind who wants many. Reported wrongly are permits that went to another by what Gorge does not see (a lock of `std`), and those
+//! whose guard went to `std::mem::forget` instead of [`Permits::forget`](gorge_sync::sync::Permits::forget) and that are released elsewhere, the first time.
 //!
 //! As an option, locks that are taken in different orders are warned of before
 //! anybody waits (`order`).
@@ -18,12 +27,15 @@
 //! Everything is under one lock, which makes it simple and exact, and too slow for
 //! programs that lock all the time: it is on with `GORGE_DEADLOCK=1`, and in tests.
 
+mod circle;
 mod order;
 mod report;
 mod why;
 mod world;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
@@ -32,7 +44,7 @@ use crate::blocked::{self, Hidden};
 use crate::switches::Deadlock;
 
 use self::order::LockOrder;
-use self::world::{Share, Signal, Who, World};
+use self::world::{Permits, Share, Signal, Wait, Who, World};
 
 /// What is done about a circle, besides telling.
 static EXIT: AtomicBool = AtomicBool::new(false);
@@ -68,21 +80,25 @@ impl Holds for Watcher {
         if blocked::notes(op) {
             return blocked::waits(op, object);
         }
-        if gorge_sched::bubble::current().is_some() {
-            return; // a bubble notices by itself, and tells with all it knows
-        }
-        let me = me();
-        let mut state = state();
-        state.world.waits(me, op, !object, at);
-        let Some(circle) = state.world.circle(me) else { return };
-        let mut places: Vec<Place> = circle.iter().map(|step| step.1.at).collect();
-        places.sort_by_key(|place| std::ptr::from_ref(*place) as usize);
-        if state.known.contains(&places) {
-            return;
-        }
-        state.known.push(places);
-        drop(state);
-        found(&report::deadlock(&circle));
+        begins(Wait::new(op, !object, at, GIVEN.get()));
+    }
+
+    fn waits_for_permits(&self, object: usize, wanted: usize, size: usize, at: Place) {
+        let permits = Permits { wanted, size };
+        begins(Wait { permits, ..Wait::new(Op::Acquire, !object, at, GIVEN.get()) });
+    }
+
+    fn gives(&self) {
+        GIVEN.set(GIVEN.get() + 1);
+    }
+
+    fn queues(&self, object: usize, stands: bool) {
+        state().world.queues(me(), !object, stands);
+    }
+
+    fn let_in(&self, goroutine: Option<u64>, who: usize, object: usize) {
+        let who = goroutine.map_or(Who::Thread(who), Who::Goroutine);
+        state().world.let_in(who, !object);
     }
 
     fn goes_on(&self, object: usize) {
@@ -93,7 +109,10 @@ impl Holds for Watcher {
     fn holds(&self, object: usize, how: Hold, at: Place) {
         let me = me();
         let mut state = state();
-        state.world.holds(!object, Share { who: me, how, at });
+        if how != Hold::Permits(0) {
+            // (None are not given back either.)
+            state.world.holds(!object, Share::new(me, how, at, GIVEN.get()));
+        }
         if how == Hold::Alone && WATCH_ORDER.load(Relaxed) {
             let circles = state.order.takes(me, !object, at);
             drop(state);
@@ -131,6 +150,30 @@ impl Holds for Watcher {
         state.world.gone(!object);
         state.order.gone(!object);
     }
+}
+
+thread_local! {
+    /// How often this goroutine, or plain thread, may have given something away.
+    static GIVEN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The caller begins to wait.
+fn begins(wait: Wait) {
+    if gorge_sched::bubble::current().is_some() {
+        return; // a bubble notices by itself, and tells with all it knows
+    }
+    let me = me();
+    let mut state = state();
+    state.world.waits(me, wait);
+    let Some(circle) = state.world.circle(me) else { return };
+    let mut places: Vec<Place> = circle.iter().map(|step| step.wait.at).collect();
+    places.sort_by_key(|place| std::ptr::from_ref(*place) as usize);
+    if state.known.contains(&places) {
+        return;
+    }
+    state.known.push(places);
+    drop(state);
+    found(&report::deadlock(&circle));
 }
 
 /// Why somebody waits, for those who look for goroutines that wait for ever.
@@ -171,8 +214,9 @@ pub(crate) fn why(asked: impl Fn(u64) -> bool) -> String {
 
 #[cold]
 fn found(report: &str) {
-    COUNT.fetch_add(1, Relaxed);
     gorge_scope::stacks::write(report);
+    // Afterwards: who sees that something was reported may end the program.
+    COUNT.fetch_add(1, Release);
     if EXIT.load(Relaxed) {
         std::process::exit(gorge_sched::report::EXIT_STATUS);
     }
@@ -190,7 +234,7 @@ fn found(report: &str) {
 /// ```
 #[must_use]
 pub fn count() -> usize {
-    COUNT.load(Relaxed)
+    COUNT.load(Acquire)
 }
 
 /// Watches for deadlocks of a part, as `GORGE_DEADLOCK=1` does: from now on. Locks

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 
 use gorge_base::probe::{Op, Place};
 
+use super::circle::Step;
 use super::order::Arrow;
-use super::world::{Blocker, Wait, Who};
+use super::world::{Blocker, Permits, Wait, Who};
 
 const BAR: &str = "==================\n";
 
@@ -22,9 +23,17 @@ impl fmt::Display for Who {
 pub(super) fn thing(wait: Wait) -> String {
     let what = match wait.op {
         Op::Lock => "to lock",
+        Op::WriteLock => "to write",
         Op::ReadLock => "to read",
         Op::Once => "for the once",
-        Op::Acquire => "for permits of",
+        Op::Acquire => {
+            return match wait.permits {
+                Permits { wanted, size } if size > 1 => {
+                    format!("for {wanted} of the {size} permits of {:#x}", !wait.object)
+                }
+                _ => format!("for the permit of {:#x}", !wait.object),
+            };
+        }
         Op::Condition => "for the condition",
         Op::Join => return "for the end".to_owned(),
         _ => "for the group",
@@ -37,37 +46,39 @@ pub(super) fn place(text: &mut String, at: Place) {
 }
 
 /// The report of a deadlock.
-pub(super) fn deadlock(circle: &[(Who, Wait, Blocker)]) -> String {
+pub(super) fn deadlock(circle: &[Step]) -> String {
     let mut text = format!("{BAR}WARNING: DEADLOCK");
     // Writing to a string does not fail.
     let _ = match circle {
-        [(who, wait, blocker)] => writeln!(text, ": {who} waits for itself").and_then(|()| {
-            let again = blocker.since.is_some() && matches!(wait.op, Op::Lock | Op::ReadLock);
-            if again { writeln!(text, "  (it locks what it has locked already)") } else { Ok(()) }
-        }),
+        [Step { who, wait, blockers }] => {
+            let again = blockers.iter().any(|blocker| blocker.since.is_some());
+            let how = match wait.op {
+                Op::Lock | Op::WriteLock | Op::ReadLock if again => {
+                    "\n  (it locks what it has locked already)"
+                }
+                Op::Acquire => "\n  (it has permits that it waits for)",
+                _ => "",
+            };
+            writeln!(text, ": {who} waits for itself{how}")
+        }
         _ => writeln!(text, ": {} wait for each other", circle.len()),
     };
     if circle.len() > 1
-        && circle.iter().any(|(_, wait, by)| wait.op == Op::ReadLock && by.since.is_none())
+        && circle.iter().any(|step| {
+            step.wait.op == Op::ReadLock && step.blockers.iter().any(|by| by.since.is_none())
+        })
     {
         text.push_str("  (a reader that reads again must not pass a writer that waits)\n");
     }
-    for (who, wait, blocker) in circle {
+    for Step { who, wait, blockers } in circle {
         let _ = writeln!(text, "\n{who} waits {}", thing(*wait));
         place(&mut text, wait.at);
-        match (blocker.since, wait.op) {
-            (Some(at), _) => {
-                let _ = writeln!(text, "  which {} has since", blocker.who);
-                place(&mut text, at);
-            }
-            (None, Op::Join) => _ = writeln!(text, "  of {}", blocker.who),
-            (None, _) => _ = writeln!(text, "  behind {}, which waits to write", blocker.who),
-        }
+        blockers.iter().for_each(|blocker| has(&mut text, *wait, *blocker));
     }
     let numbers: Vec<u64> = circle
         .iter()
-        .filter_map(|(who, ..)| match who {
-            Who::Goroutine(number) => Some(*number),
+        .filter_map(|step| match step.who {
+            Who::Goroutine(number) => Some(number),
             Who::Thread(_) => None,
         })
         .collect();
@@ -75,6 +86,23 @@ pub(super) fn deadlock(circle: &[(Who, Wait, Blocker)]) -> String {
     text.push_str(&gorge_scope::stacks_of(&numbers));
     text.push_str(BAR);
     text
+}
+
+/// Who has what is waited for.
+fn has(text: &mut String, wait: Wait, blocker: Blocker) {
+    let who = blocker.who;
+    match (blocker.since, blocker.permits) {
+        (Some(at), count @ 1..) => {
+            let _ = writeln!(text, "  of which {who} has {count} since");
+            place(text, at);
+        }
+        (Some(at), 0) => {
+            let _ = writeln!(text, "  which {who} has since");
+            place(text, at);
+        }
+        (None, _) if wait.op == Op::Join => _ = writeln!(text, "  of {who}"),
+        (None, _) => _ = writeln!(text, "  behind {who}, which waits to write"),
+    }
 }
 
 /// The warning of locks that are taken in different orders.

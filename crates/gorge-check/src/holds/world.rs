@@ -1,9 +1,11 @@
 //! Who holds what, and who waits for what, at one moment.
 //!
-//! Objects are known by their addresses inverted: a look for pointers (see `leaks`) finds none here.
+//! Objects are known by their addresses inverted: a look for pointers (see `leaks`) finds none here. For that no value that is
+//! kept has a part which is not always written, as an enum with values has: a pointer from the stack may be left there.
 //!
-//! Permits wander: who has taken some may have given them to somebody else. So who waits for permits is
-//! part of no circle; `leaks` knows more.
+//! Permits wander: who has taken some may have given them to somebody else, and nobody is told. So whatever
+//! somebody does by which something can go to others is counted (`given`); permits that were taken before the last such
+//! thing may be anybody's.
 
 use std::collections::HashMap;
 
@@ -22,16 +24,55 @@ pub(super) struct Wait {
     pub(super) op: Op,
     pub(super) object: usize,
     pub(super) at: Place,
+    /// How many permits.
+    pub(super) permits: Permits,
+    /// How often who waits may have given something away before.
+    pub(super) given: u64,
     /// Which wait it is, of all there ever were.
     pub(super) number: u64,
+}
+
+impl Wait {
+    /// A wait that begins.
+    pub(super) fn new(op: Op, object: usize, at: Place, given: u64) -> Wait {
+        Wait { op, object, at, permits: Permits::default(), given, number: 0 }
+    }
+}
+
+/// How many permits are waited for; none, if it is something else that is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Permits {
+    pub(super) wanted: usize,
+    /// How many there are in all.
+    pub(super) size: usize,
 }
 
 /// A share of an object that somebody has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Share {
     pub(super) who: Who,
-    pub(super) how: Hold,
+    /// Nobody else has any of it.
+    alone: bool,
+    /// If these are permits: how many, else 0.
+    permits: usize,
     pub(super) at: Place,
+    /// How often `who` may have given something away before.
+    pub(super) given: u64,
+}
+
+impl Share {
+    pub(super) fn new(who: Who, how: Hold, at: Place, given: u64) -> Share {
+        let (alone, permits) = in_words(how);
+        Share { who, alone, permits, at, given }
+    }
+}
+
+fn in_words(how: Hold) -> (bool, usize) {
+    match how {
+        Hold::Alone => (true, 0),
+        Hold::Shared => (false, 0),
+        Hold::Permits(count) => (false, count),
+    }
 }
 
 /// Why somebody waits: for whom, and what that one has.
@@ -41,12 +82,16 @@ pub(super) struct Blocker {
     /// Where it took what is waited for; `None`: it only waits for it too, in
     /// front, as a writer does whom a reader must not pass.
     pub(super) since: Option<Place>,
+    /// If these are permits: how many, else 0.
+    pub(super) permits: usize,
 }
 
 #[derive(Default)]
 struct Object {
     shares: Vec<Share>,
     waiting: Vec<Who>,
+    /// Of those who wait, those who stand in the queue, in order; where that is told.
+    queue: Vec<Who>,
     /// It was let go by somebody who did not take it: its holder is not known.
     travels: bool,
 }
@@ -69,28 +114,52 @@ pub(super) struct Signal {
 }
 
 impl World {
-    pub(super) fn waits(&mut self, who: Who, op: Op, object: usize, at: Place) {
+    pub(super) fn waits(&mut self, who: Who, wait: Wait) {
         self.waited += 1;
-        let wait = Wait { op, object, at, number: self.waited };
-        self.waits.insert(who, wait);
+        self.waits.insert(who, Wait { number: self.waited, ..wait });
         self.objects.entry(wait.object).or_default().waiting.push(who);
+    }
+
+    /// Who waits for `object` stands in the queue there from now on, or does not after all.
+    pub(super) fn queues(&mut self, who: Who, object: usize, stands: bool) {
+        if self.waits_at(who, object)
+            && let Some(entry) = self.objects.get_mut(&object)
+        {
+            entry.queue.retain(|other| *other != who);
+            entry.queue.extend(stands.then_some(who));
+        }
     }
 
     pub(super) fn goes_on(&mut self, who: Who, object: usize) {
         self.waits.remove(&who);
         if let Some(entry) = self.objects.get_mut(&object) {
             entry.waiting.retain(|other| *other != who);
+            entry.queue.retain(|other| *other != who);
             self.tidy(object);
         }
     }
 
+    /// Who waits for `object` has what it waited for, and does not know yet.
+    pub(super) fn let_in(&mut self, who: Who, object: usize) {
+        if self.waits_at(who, object) {
+            self.goes_on(who, object);
+        }
+    }
+
+    fn waits_at(&self, who: Who, object: usize) -> bool {
+        self.wait_of(who).is_some_and(|wait| wait.object == object)
+    }
+
+    /// Somebody has a share; if he waited for it, that is over: nobody may see him wait for what he has.
     pub(super) fn holds(&mut self, object: usize, share: Share) {
+        self.let_in(share.who, object);
         self.objects.entry(object).or_default().shares.push(share);
     }
 
     pub(super) fn lets_go(&mut self, who: Who, object: usize, how: Hold) {
         let Some(entry) = self.objects.get_mut(&object) else { return };
-        let is_mine = |share: &Share| share.who == who && share.how == how;
+        let is_mine =
+            |share: &Share| share.who == who && (share.alone, share.permits) == in_words(how);
         match entry.shares.iter().rposition(is_mine) {
             Some(index) => _ = entry.shares.swap_remove(index),
             // Somebody gave it away, and nobody can tell who.
@@ -147,52 +216,39 @@ impl World {
         if wait.op == Op::Join {
             // SAFETY: who joins has a handle, which keeps the record.
             let number = unsafe { gorge_sched::number_of(!wait.object) };
-            return vec![Blocker { who: Who::Goroutine(number), since: None }];
+            return vec![Blocker { who: Who::Goroutine(number), since: None, permits: 0 }];
         }
         let Some(entry) = self.objects.get(&wait.object).filter(|entry| !entry.travels) else {
             return Vec::new();
         };
-        let alone = entry.shares.iter().any(|share| share.how == Hold::Alone);
+        let alone = entry.shares.iter().any(|share| share.alone);
         if wait.op == Op::ReadLock && !alone {
-            // Others read, and it must wait all the same: for the writers in front. (If there are none it was let
-            // in, and has not come to run since: who came after it does not matter to it.)
+            // Others read, and it must wait all the same: for the writers in front, in the queue. (Who is about to be one may
+            // come after it; and who was let in does not wait, though it may not have come to run since: that is told.)
             let writes = |other: &&Who| {
-                self.wait_of(**other).is_some_and(|wait| wait.op == Op::Lock) && **other != who
+                self.wait_of(**other).is_some_and(|wait| wait.op == Op::WriteLock) && **other != who
             };
-            let in_front = entry.waiting.iter().take_while(|one| **one != who).filter(writes);
-            return in_front.map(|&who| Blocker { who, since: None }).collect();
+            let in_front = entry.queue.iter().take_while(|one| **one != who).filter(writes);
+            return in_front.map(|&who| Blocker { who, since: None, permits: 0 }).collect();
         }
-        let blocker = |share: &Share| Blocker { who: share.who, since: Some(share.at) };
         entry.shares.iter().map(blocker).collect()
     }
 
-    /// A circle that `who` is part of: each waits for the next, the last for the
-    /// first.
-    pub(super) fn circle(&self, who: Who) -> Option<Vec<(Who, Wait, Blocker)>> {
-        // Each was reached by way of the one noted.
-        let mut reached: HashMap<Who, (Who, Wait, Blocker)> = HashMap::new();
-        let mut next = vec![who];
-        while let Some(one) = next.pop() {
-            let Some(wait) = self.wait_of(one).filter(|wait| wait.op != Op::Acquire) else {
-                continue;
-            };
-            for blocker in self.blockers(one, wait) {
-                if blocker.who == who {
-                    let mut circle = vec![(one, wait, blocker)];
-                    while circle.last().is_some_and(|step| step.0 != who) {
-                        circle.push(reached[&circle[circle.len() - 1].0]);
-                    }
-                    circle.reverse();
-                    return Some(circle);
-                }
-                reached.entry(blocker.who).or_insert_with(|| {
-                    next.push(blocker.who);
-                    (one, wait, blocker)
-                });
-            }
-        }
-        None
+    /// Of those who have permits that `wait` is for, who has them still: he waits himself, and has done nothing since by which
+    /// they could have gone to somebody else.
+    pub(super) fn keepers(&self, wait: Wait) -> Vec<Blocker> {
+        let Some(entry) = self.objects.get(&wait.object).filter(|entry| !entry.travels) else {
+            return Vec::new();
+        };
+        let keeps = |share: &&Share| {
+            self.wait_of(share.who).is_some_and(|theirs| theirs.given == share.given)
+        };
+        entry.shares.iter().filter(keeps).map(blocker).collect()
     }
+}
+
+fn blocker(share: &Share) -> Blocker {
+    Blocker { who: share.who, since: Some(share.at), permits: share.permits }
 }
 
 #[cfg(test)]
@@ -200,70 +256,10 @@ mod tests {
     use super::*;
     use std::panic::Location;
 
-    const A: Who = Who::Goroutine(1);
-    const B: Who = Who::Goroutine(2);
-    const C: Who = Who::Goroutine(3);
-
-    fn world(holds: &[(Who, usize, Hold)], waits: &[(Who, Op, usize)]) -> World {
-        let at = Location::caller();
-        let mut world = World::default();
-        for &(who, object, how) in holds {
-            world.holds(object, Share { who, how, at });
-        }
-        for &(who, op, object) in waits {
-            world.waits(who, op, object, at);
-        }
-        world
-    }
-
-    fn circle(world: &World, who: Who) -> Option<Vec<Who>> {
-        world.circle(who).map(|circle| circle.into_iter().map(|step| step.0).collect())
-    }
-
-    #[test]
-    fn circles_are_found() {
-        let held = [(A, 10, Hold::Alone), (B, 20, Hold::Alone), (C, 30, Hold::Alone)];
-        let mut all = world(&held, &[(A, Op::Lock, 20), (B, Op::Lock, 30)]);
-        assert_eq!(circle(&all, A), None);
-        all.waits(C, Op::Lock, 10, Location::caller());
-        assert_eq!(circle(&all, C), Some(vec![C, A, B]));
-        all.lets_go(B, 20, Hold::Alone);
-        assert_eq!(circle(&all, C), None);
-    }
-
-    #[test]
-    fn one_may_wait_for_itself() {
-        assert_eq!(circle(&world(&[(A, 10, Hold::Alone)], &[(A, Op::Lock, 10)]), A), Some(vec![A]));
-        // Reading twice is fine, unless somebody who wants to write came between.
-        let read = [(A, 10, Hold::Shared)];
-        assert_eq!(circle(&world(&read, &[(A, Op::ReadLock, 10)]), A), None);
-        let writer = [(B, Op::Lock, 10), (A, Op::ReadLock, 10)];
-        assert_eq!(circle(&world(&read, &writer), A), Some(vec![A, B]));
-    }
-
-    #[test]
-    fn who_was_let_in_does_not_wait_for_who_comes_after() {
-        // A and B read from now on, but A has not run yet; C wants to write, behind both.
-        let held = [(B, 10, Hold::Shared), (A, 20, Hold::Alone)];
-        let waits = [(A, Op::ReadLock, 10), (C, Op::Lock, 10), (B, Op::Lock, 20)];
-        assert_eq!(circle(&world(&held, &waits), B), None);
-        let waits = [(C, Op::Lock, 10), (A, Op::ReadLock, 10), (B, Op::Lock, 20)];
-        assert_eq!(circle(&world(&held, &waits), B), Some(vec![B, A, C]));
-    }
-
-    #[test]
-    fn who_gave_it_away_does_not_hold_it() {
-        let mut all = world(&[(A, 10, Hold::Alone)], &[]);
-        all.lets_go(B, 10, Hold::Alone);
-        all.holds(10, Share { who: A, how: Hold::Alone, at: Location::caller() });
-        all.waits(A, Op::Lock, 10, Location::caller());
-        assert_eq!(circle(&all, A), None);
-    }
-
     #[test]
     fn a_signal_that_nobody_heard() {
         let mut all = World::default();
-        let signal = Signal { who: B, at: Location::caller() };
+        let signal = Signal { who: Who::Goroutine(2), at: Location::caller() };
         all.signals(10, 0, signal);
         assert_eq!(all.unheard(10), Some(signal));
         all.signals(10, 1, signal);

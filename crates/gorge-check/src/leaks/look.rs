@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use gorge_base::probe::Op;
-use gorge_sched::registry::{Holding, holdings, worker_stacks};
+use gorge_sched::registry::{Holding, holdings};
 
 use super::stuck::{Candidate, Candidates, Holder, Key, Need, Stuck};
 use crate::blocked::{self, Blocked};
@@ -13,15 +13,23 @@ use crate::holds::{self, Waits};
 /// An `Arc` has its counts in front of the value.
 const COUNTS: usize = 2 * size_of::<usize>();
 
-/// Those who wait for ever as far as one look tells. The stack of the caller is live from `here`
-/// upwards.
-pub(super) fn look(here: usize) -> Vec<Stuck> {
+/// What one look tells.
+#[derive(Default)]
+pub(super) struct Look {
+    /// Those who wait for ever.
+    pub(super) stuck: Vec<Stuck>,
+    /// Somebody was about to wait, or no longer waits, so that all it has was taken for live.
+    pub(super) early: bool,
+}
+
+/// Looks once. The stack of the caller is live from `here` upwards.
+pub(super) fn look(here: usize) -> Look {
     // In this order: who is known to wait was waiting before its stack was looked at.
     let channels = blocked::all();
     let waits: HashMap<u64, Waits> =
         holds::all_waits().into_iter().map(|waits| (waits.id, waits)).collect();
     if channels.is_empty() && waits.is_empty() {
-        return Vec::new();
+        return Look::default();
     }
     let (goroutines, others) = holdings();
     let ids: Vec<u64> = goroutines.iter().map(|goroutine| goroutine.id).collect();
@@ -29,8 +37,11 @@ pub(super) fn look(here: usize) -> Vec<Stuck> {
     let fibers = gorge_sched::mode() == gorge_sched::Mode::Fiber;
     let mut candidates = Candidates::default();
     let mut live = Vec::new();
-    for Holding { id, saved, memory } in goroutines {
+    let mut early = false;
+    for Holding { id, saved, running, ready, memory } in goroutines {
         let waits = match (channels.get(&id), waits.get(&id)) {
+            // It goes on, and has only not said so yet.
+            _ if ready => None,
             (Some(blocked), None) => Some((blocked.number, channels_of(blocked))),
             (_, Some(waits)) => need_of(waits, there).map(|need| (waits.number, need)),
             (None, None) => None,
@@ -39,14 +50,16 @@ pub(super) fn look(here: usize) -> Vec<Stuck> {
             Some((number, need)) if saved || !fibers => {
                 candidates.put(Key::Goroutine(id), Candidate { number, need, memory });
             }
-            _ => live.extend(memory.into_iter().map(|range| from_here(range, here))),
+            waits => {
+                early |= waits.is_some() && running;
+                live.extend(memory.into_iter().map(|range| from_here(range, here)));
+            }
         }
     }
-    if candidates.is_empty() {
-        return Vec::new();
+    if !candidates.is_empty() {
+        search(&mut candidates, live, others, here);
     }
-    search(&mut candidates, live, others, here);
-    candidates.stuck()
+    Look { stuck: candidates.stuck(), early }
 }
 
 fn channels_of(blocked: &Blocked) -> Need {
@@ -82,6 +95,8 @@ fn search(
     others: Vec<Range<usize>>,
     here: usize,
 ) {
+    use gorge_sched::registry::worker_stacks;
+
     use super::memory::{Memory, unused_stacks};
     use crate::blocked::Hidden;
 

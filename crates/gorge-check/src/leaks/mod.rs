@@ -26,7 +26,9 @@
 //!   the lock sends to who waits for it.
 //!
 //! # What is not found
-//! - Waits for conditions, barriers, latches, events, timers, the network; or with a time limit.
+//! - Waits for conditions, barriers, latches, events: each lies within something else (the `Arc` of a mutex and its
+//!   condition), and who can reach it has a pointer to the whole, whose beginning nobody here knows. A test, a bubble and an
+//!   exploration find them when nothing can end them. For timers, the network; or with a time limit.
 //! - A select with an arm that is not a channel's.
 //! - A channel of which a handle lies in the heap (in a `Box`, a `Vec`, another
 //!   channel), though nobody uses that any more: the heap is all taken for live, but for contexts. So
@@ -38,11 +40,12 @@
 //!   goroutines are reported that join each other in a circle.
 //!
 //! # Why there is no false alarm
-//! A goroutine is reported only if three looks agree on one and the same wait, and on those it waits for. One look can miss a handle
+//! A goroutine is reported only if three looks agree on one and the same wait, and on those it waits for; who was made ready waits
+//! no more, though it has not run since. One look can miss a handle
 //! that is on its way from one place to another, or in a register of a goroutine that
 //! runs right now and nowhere in memory; three looks, between which the others
 //! run, miss it only if it is so each time. A program in which a goroutine computes for long with the only
-//! handle in a register might be wronged. (Stopping all threads by signals would close that
+//! handle in a register, or whose thread the system stops just there for as long as the looks take, might be wronged. (Stopping all threads by signals would close that
 //! gap.) So might one that calls `done` for a goroutine that was started by `WaitGroup::go`, or that
 //! gives back permits (`Semaphore::release`) that were not [forgotten](gorge_sync::sync::Permits::forget).
 //!
@@ -54,10 +57,17 @@ mod look;
 mod memory;
 mod stuck;
 
+use std::time::{Duration, Instant};
+
+use self::look::Look;
 use self::stuck::Stuck;
 
 /// So many looks must agree.
 const LOOKS: u32 = 3;
+
+/// For so long looks that come a moment too early do not count: a thread may be stopped in that moment, by a system
+/// that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Notes from now on who waits for what.
 pub fn enable() {
@@ -85,18 +95,28 @@ pub fn enable() {
 #[inline(never)]
 pub fn leaked() -> Vec<u64> {
     let here = 0_u8;
+    let began = Instant::now();
+    agreed(|| look::look(&raw const here as usize), || began.elapsed() < PATIENCE)
+}
+
+/// Those of whom as many looks as are needed agree. A look that came too early counts if nobody is patient any more.
+fn agreed(mut look: impl FnMut() -> Look, mut patient: impl FnMut() -> bool) -> Vec<u64> {
     let mut agreed: Option<Vec<Stuck>> = None;
-    for _ in 0..LOOKS {
-        let found = look::look(&raw const here as usize);
-        let now = match agreed {
-            None => found,
-            Some(before) => stuck::both(before, &found),
-        };
-        if now.is_empty() {
-            return Vec::new();
+    let mut looks = 0;
+    while looks < LOOKS {
+        let found = look();
+        if !found.early || !patient() {
+            let now = match agreed {
+                None => found.stuck,
+                Some(before) => stuck::both(before, &found.stuck),
+            };
+            if now.is_empty() {
+                return Vec::new();
+            }
+            agreed = Some(now);
+            looks += 1;
         }
-        agreed = Some(now);
-        gorge_sync::time::sleep(std::time::Duration::from_millis(1));
+        gorge_sync::time::sleep(Duration::from_millis(1));
     }
     agreed.unwrap_or_default().into_iter().map(|stuck| stuck.id).collect()
 }
@@ -125,6 +145,9 @@ fn dump(leaked: &[u64]) -> String {
 #[cfg(unix)]
 pub(crate) fn tell_at_exit() {
     extern "C" fn ends() {
+        crate::ending::at_the_end(tell);
+    }
+    fn tell() {
         let leaked = leaked();
         if leaked.is_empty() {
             return;
@@ -142,3 +165,42 @@ pub(crate) fn tell_at_exit() {
 
 #[cfg(not(unix))]
 pub(crate) fn tell_at_exit() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks, each of which finds that somebody is stuck, or not; one may come too early.
+    fn after(looks: &[(bool, bool)]) -> (Vec<u64>, usize) {
+        let (mut next, mut patience) = (0, 10);
+        let look = || {
+            let (stuck, early) = looks[next];
+            next += 1;
+            let stuck = stuck.then(|| Stuck { id: 7, number: 1, because_of: Vec::new() });
+            Look { stuck: stuck.into_iter().collect(), early }
+        };
+        let patient = || {
+            patience -= 1;
+            patience >= 0
+        };
+        let found = agreed(look, patient);
+        (found, next)
+    }
+
+    const FOUND: (bool, bool) = (true, false);
+    const EARLY_LOOK: (bool, bool) = (false, true);
+
+    #[test]
+    fn all_looks_must_agree() {
+        assert_eq!(after(&[FOUND; 3]), (vec![7], 3));
+        assert_eq!(after(&[FOUND, FOUND, (false, false)]), (vec![], 3));
+        assert_eq!(after(&[(false, false)]), (vec![], 1));
+    }
+
+    #[test]
+    fn a_look_that_came_too_early_says_nothing() {
+        assert_eq!(after(&[EARLY_LOOK, FOUND, EARLY_LOOK, FOUND, FOUND]), (vec![7], 5));
+        // But not for ever.
+        assert_eq!(after(&[EARLY_LOOK; 20]), (vec![], 11));
+    }
+}

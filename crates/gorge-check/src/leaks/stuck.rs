@@ -53,6 +53,10 @@ pub(super) struct Holder {
 pub(super) enum Key {
     Goroutine(u64),
     /// Memory that is reached by pointers to its beginning only.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only there is memory looked at")
+    )]
     Kept(Hidden),
 }
 

@@ -17,33 +17,41 @@
 //! wait group; the rest of safe Rust has no data races. (Unsafe code is for
 //! ThreadSanitizer; see CONTRIBUTING.md.) As Go's, it finds races between accesses
 //! that were made in this run, in whatever order they happened to be made.
-//! Together with exploration no luck is needed.
+//! Together with exploration no luck is needed. In a test it looks from the first shared variable that the test uses.
 //!
 //! | file | holds |
 //! |---|---|
+//! | `brief` | a lock for moments |
 //! | `clock` | vector clocks |
 //! | `threads` | goroutines and their slots in clocks |
 //! | `objects` | what was released where |
 //! | `variables` | who accessed what last: FastTrack |
 //! | `trace` | stacks, kept cheaply |
+//! | `tested` | what was found in which test |
 //! | `report`, `options` | what is said, and what was asked for |
 //!
 //! [`Shared`]: gorge_sync::race::Shared
 
+mod brief;
 mod clock;
 mod objects;
 mod options;
 mod report;
+mod tested;
 mod threads;
 mod trace;
 mod variables;
 
 pub(crate) use options::Options;
 pub use report::Race;
+pub(crate) use tested::{Tested, do_not_look_in_tests};
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gorge_base::probe::{self, Order, Place};
@@ -56,10 +64,24 @@ use self::variables::{Access, Variables};
 static OBJECTS: Objects = Objects::new();
 static VARIABLES: Variables = Variables::new();
 
+/// Whether any shared variable was ever used. What was done before has no access that could matter, so that until then
+/// nothing is noted of what happens before what, but for who was started where.
+///
+/// Whoever comes after an access by way of something that orders sees this, because that one did: it is set before.
+static ACCESSED: AtomicBool = AtomicBool::new(false);
+
+#[inline(always)]
+fn matters() -> bool {
+    ACCESSED.load(Acquire)
+}
+
 struct Detector;
 
 impl Order for Detector {
     fn acquire(&self, object: usize) {
+        if !matters() {
+            return;
+        }
         with_me(|me| {
             let mut me = me.lock();
             OBJECTS.look(object, |clock| me.known().join(clock));
@@ -67,6 +89,9 @@ impl Order for Detector {
     }
 
     fn release(&self, object: usize) {
+        if !matters() {
+            return;
+        }
         with_me(|me| {
             let mut me = me.lock();
             OBJECTS.change(object, |clock| clock.join(me.publish()));
@@ -74,10 +99,16 @@ impl Order for Detector {
     }
 
     fn passes(&self, object: usize) {
+        if !matters() {
+            return;
+        }
         with_me(|me| pass(&mut me.lock(), object));
     }
 
     fn replaces(&self, object: usize) {
+        if !matters() {
+            return;
+        }
         with_me(|me| {
             let mut me = me.lock();
             OBJECTS.change(object, |clock| clock.become_as(me.publish()));
@@ -85,6 +116,9 @@ impl Order for Detector {
     }
 
     fn meets(&self, who: usize) {
+        if !matters() {
+            return;
+        }
         let other = threads::of(who);
         with_me(|me| {
             if let Some((mut me, mut other)) = lock_both(me, &other) {
@@ -95,6 +129,9 @@ impl Order for Detector {
     }
 
     fn passes_for(&self, who: usize, object: usize) {
+        if !matters() {
+            return;
+        }
         pass(&mut threads::of(who).lock(), object);
     }
 
@@ -120,12 +157,16 @@ impl Order for Detector {
     fn ends(&self, who: usize) {
         threads::forget_me();
         match threads::end(who) {
-            Some(known) => OBJECTS.change(who, |clock| *clock = known),
-            None => OBJECTS.forget(who, 1),
+            Some(known) if matters() => OBJECTS.change(who, |clock| *clock = known),
+            _ => OBJECTS.forget(who, 1),
         }
     }
 
     fn access(&self, object: usize, address: usize, write: bool, at: Place) {
+        if !matters() {
+            // SeqCst: who does something later sees it at once, also where nothing orders.
+            ACCESSED.store(true, SeqCst);
+        }
         let race = with_me(|me| VARIABLES.access(object, write, at, &mut me.lock()));
         if let Some((before, now)) = race {
             found(address, &now, &before);
@@ -133,6 +174,9 @@ impl Order for Detector {
     }
 
     fn gone(&self, object: usize, bytes: usize) {
+        if !matters() {
+            return;
+        }
         OBJECTS.forget(object, bytes);
         VARIABLES.forget(object);
     }
@@ -181,6 +225,12 @@ fn found(address: usize, now: &Access, before: &Access) {
         }
         return;
     }
+    if results.watched.is_none()
+        && let Some(test) = tested::test_of(now, before)
+        && let Some(race) = report::write(address, now, before, &results.options)
+    {
+        tested::found(test, race);
+    }
     if results.watched.is_none() && !ENABLED.load(Relaxed) {
         return; // somebody explores, and this is no part of it
     }
@@ -195,8 +245,9 @@ fn found(address: usize, now: &Access, before: &Access) {
         watched.push(race);
         return;
     }
-    COUNT.fetch_add(1, Relaxed);
     print(&race.text, &results.options);
+    // Afterwards: who sees that something was reported may end the program.
+    COUNT.fetch_add(1, Release);
     if results.options.halt_on_error {
         let code = results.options.exit_code;
         drop(results);
@@ -226,7 +277,7 @@ fn print(text: &str, options: &Options) {
 /// ```
 #[must_use]
 pub fn count() -> usize {
-    COUNT.load(Relaxed)
+    COUNT.load(Acquire)
 }
 
 /// Switches the detector on, as `GORGE_RACE=1` does: for all that is done from now on.
@@ -283,15 +334,21 @@ pub struct Watch(());
 /// Begins to watch. See [`Watch`].
 pub fn watch() -> Watch {
     probe::tell_order(false);
-    threads::clear();
-    OBJECTS.clear();
-    VARIABLES.clear();
+    forget_all();
     let mut results = results();
     results.known.clear();
     results.watched = Some(Vec::new());
     drop(results);
     listen();
     Watch(())
+}
+
+/// Forgets what was known of goroutines, objects and variables.
+fn forget_all() {
+    ACCESSED.store(false, SeqCst);
+    threads::clear();
+    OBJECTS.clear();
+    VARIABLES.clear();
 }
 
 impl Watch {
@@ -326,6 +383,9 @@ pub(crate) fn explore() -> Exploring {
     let mut exploring = EXPLORING.lock().unwrap_or_else(PoisonError::into_inner);
     *exploring += 1;
     if *exploring == 1 {
+        if !ENABLED.load(Relaxed) && results().watched.is_none() {
+            forget_all(); // it is of a time since which nobody listened
+        }
         listen();
     }
     Exploring(())
@@ -340,6 +400,11 @@ impl Drop for Exploring {
             probe::tell_order(others);
         }
     }
+}
+
+/// The bubble is that of a test: its races are kept for it until what this gives is dropped.
+pub(crate) fn test(bubble: u64) -> Tested {
+    tested::test(bubble, || tested::begin(|| Box::new(explore())))
 }
 
 /// The explored bubbles in which races do not matter.
@@ -374,7 +439,7 @@ fn at_exit() {
         ) -> libc::c_int;
     }
     extern "C" fn ends(status: libc::c_int, _: *mut libc::c_void) {
-        the_end(status);
+        crate::ending::at_the_end(|| the_end(status));
     }
     // SAFETY: the function stays where it is.
     unsafe { on_exit(ends, std::ptr::null_mut()) };
@@ -384,7 +449,7 @@ fn at_exit() {
 fn at_exit() {
     extern "C" fn ends() {
         // Here nobody tells with which status; those that are not 0 are lost.
-        the_end(0);
+        crate::ending::at_the_end(|| the_end(0));
     }
     // SAFETY: the function stays where it is.
     unsafe { libc::atexit(ends) };
@@ -395,12 +460,17 @@ fn at_exit() {}
 
 #[cfg(unix)]
 fn the_end(status: i32) {
-    let count = count();
-    if status != 0 || count == 0 {
+    if status != 0 {
         return;
     }
-    let code = results().options.exit_code;
-    print(&format!("Found {count} data race(s)\n"), &results().options);
+    // A report that is being written comes to its end, and counts.
+    let results = results();
+    let count = count();
+    if count == 0 {
+        return;
+    }
+    let code = results.options.exit_code;
+    print(&format!("Found {count} data race(s)\n"), &results.options);
     // SAFETY: flushes what C code has written, and ends; what else was to be done
     // at the end is left out, as by ThreadSanitizer.
     unsafe {

@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::brief::{Brief, Held};
 use super::clock::Clock;
 
 /// Bytes of addresses in a block.
@@ -44,18 +44,18 @@ pub(super) fn shard(number: usize) -> usize {
 }
 
 type Block = Vec<(usize, Clock)>;
-type Shard = Mutex<HashMap<usize, Block, Spreading>>;
+type Shard = Brief<HashMap<usize, Block, Spreading>>;
 
 /// All objects.
 pub(super) struct Objects([Shard; SHARDS]);
 
 impl Objects {
     pub(super) const fn new() -> Self {
-        Objects([const { Mutex::new(HashMap::with_hasher(Spreading::new())) }; SHARDS])
+        Objects([const { Brief::new(HashMap::with_hasher(Spreading::new())) }; SHARDS])
     }
 
-    fn lock(&self, block: usize) -> MutexGuard<'_, HashMap<usize, Block, Spreading>> {
-        self.0[shard(block)].lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self, block: usize) -> Held<'_, HashMap<usize, Block, Spreading>> {
+        self.0[shard(block)].lock()
     }
 
     /// Calls `f` with the clock of `object`, if anything was released there.
@@ -101,7 +101,7 @@ impl Objects {
 
     pub(super) fn clear(&self) {
         for shard in &self.0 {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            shard.lock().clear();
         }
     }
 }

@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use gorge_base::probe::Place;
+use gorge_sched::bubble;
 
+use super::brief::{Brief, Held};
 use super::clock::{Clock, Epoch};
 use super::objects::{Spreading, shard};
 use super::trace::{Recent, Trace};
@@ -31,6 +33,8 @@ pub(super) struct Identity {
     pub(super) thread: Option<String>,
     pub(super) created: Option<Created>,
     pub(super) ended: AtomicBool,
+    /// The number of the bubble it is in; 0: of none.
+    pub(super) bubble: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -42,12 +46,14 @@ pub(super) struct Created {
 /// One goroutine or plain thread.
 #[derive(Debug)]
 pub(super) struct Thread {
-    state: Mutex<State>,
+    state: Brief<State>,
 }
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) identity: Arc<Identity>,
+    /// In which age it was made: slots mean something in it only.
+    age: usize,
     slot: u32,
     /// Of the next access.
     time: u32,
@@ -90,8 +96,8 @@ impl State {
 }
 
 impl Thread {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Held<'_, State> {
+        self.state.lock()
     }
 }
 
@@ -99,7 +105,7 @@ impl Thread {
 pub(super) fn lock_both<'a>(
     one: &'a Arc<Thread>,
     other: &'a Arc<Thread>,
-) -> Option<(MutexGuard<'a, State>, MutexGuard<'a, State>)> {
+) -> Option<(Held<'a, State>, Held<'a, State>)> {
     if Arc::ptr_eq(one, other) {
         return None;
     }
@@ -189,11 +195,21 @@ pub(super) fn make(
     created: Option<Created>,
     thread: Option<String>,
 ) -> Arc<Thread> {
-    let (slot, time) = SLOTS.lock().take(&known);
-    let identity =
-        Identity { id: AtomicU64::new(0), thread, created, ended: AtomicBool::new(false) };
+    let (age, slot, time) = {
+        let mut slots = SLOTS.lock();
+        let (slot, time) = slots.take(&known);
+        (AGE.load(Relaxed), slot, time)
+    };
+    let identity = Identity {
+        id: AtomicU64::new(0),
+        thread,
+        created,
+        ended: AtomicBool::new(false),
+        bubble: AtomicU64::new(0),
+    };
     let state = State {
         identity: Arc::new(identity),
+        age,
         slot,
         time,
         accessed: false,
@@ -201,7 +217,7 @@ pub(super) fn make(
         base: 0,
         recent: Recent::default(),
     };
-    let thread = Arc::new(Thread { state: Mutex::new(state) });
+    let thread = Arc::new(Thread { state: Brief::new(state) });
     // Somebody may have made it meanwhile, and may have told something on its behalf.
     let mut threads = table(who).write().unwrap_or_else(PoisonError::into_inner);
     threads.entry(who).or_insert(thread).clone()
@@ -222,6 +238,7 @@ pub(super) fn begin(who: usize) -> Arc<Thread> {
         let here = 0_u8;
         state.base = &raw const here as usize;
         state.identity.id.store(id.unwrap_or(0), Relaxed);
+        state.identity.bubble.store(bubble::watched().unwrap_or(0), Relaxed);
     }
     ME.set((AGE.load(Relaxed), Arc::as_ptr(&thread)));
     thread
@@ -258,18 +275,25 @@ pub(super) fn end(who: usize) -> Option<Clock> {
     let mut state = thread.lock();
     state.identity.ended.store(true, Relaxed);
     let known = state.publish().clone();
-    SLOTS.lock().give_back(state.slot, state.time - 1);
+    // (Not if all were forgotten meanwhile: then the slot is somebody else's.)
+    let mut slots = SLOTS.lock();
+    if state.age == AGE.load(Relaxed) {
+        slots.give_back(state.slot, state.time - 1);
+    }
+    drop(slots);
     Some(known)
 }
 
 /// Forgets everybody. No goroutine may be in the middle of telling something.
 pub(super) fn clear() {
-    AGE.fetch_add(1, Relaxed);
+    {
+        let mut slots = SLOTS.lock();
+        AGE.fetch_add(1, Relaxed);
+        (slots.next, slots.free) = (0, Vec::new());
+    }
     for table in &TABLE {
         // Leaked: somebody may look at his own still.
         let all = std::mem::take(&mut *table.write().unwrap_or_else(PoisonError::into_inner));
         all.into_values().for_each(std::mem::forget);
     }
-    let mut slots = SLOTS.lock();
-    (slots.next, slots.free) = (0, Vec::new());
 }

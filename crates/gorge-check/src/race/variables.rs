@@ -5,10 +5,11 @@
 //! whatever of these it does not come after.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use gorge_base::probe::Place;
 
+use super::brief::Brief;
 use super::clock::Epoch;
 use super::objects::{Spreading, shard};
 use super::threads::{Identity, State};
@@ -33,11 +34,11 @@ struct Variable {
 const SHARDS: usize = 64;
 
 /// All variables, by their names.
-pub(super) struct Variables([Mutex<HashMap<usize, Variable, Spreading>>; SHARDS]);
+pub(super) struct Variables([Brief<HashMap<usize, Variable, Spreading>>; SHARDS]);
 
 impl Variables {
     pub(super) const fn new() -> Self {
-        Variables([const { Mutex::new(HashMap::with_hasher(Spreading::new())) }; SHARDS])
+        Variables([const { Brief::new(HashMap::with_hasher(Spreading::new())) }; SHARDS])
     }
 
     /// Remembers an access by whose state `me` is; gives an earlier one with
@@ -50,8 +51,7 @@ impl Variables {
         me: &mut State,
     ) -> Option<(Access, Access)> {
         let epoch = me.access();
-        let mut variables =
-            self.0[shard(name) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut variables = self.0[shard(name) % SHARDS].lock();
         let variable = variables.entry(name).or_default();
         if variable.is_known(epoch, write) {
             return None;
@@ -65,12 +65,12 @@ impl Variables {
     }
 
     pub(super) fn forget(&self, name: usize) {
-        self.0[shard(name) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        self.0[shard(name) % SHARDS].lock().remove(&name);
     }
 
     pub(super) fn clear(&self) {
         for shard in &self.0 {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            shard.lock().clear();
         }
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Offer {
 
 /// How long a program may think about what it can do.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a run may take beyond what it is asked for: an end of those that hang, on the busiest machine.
+const PATIENCE_OF_A_RUN: Duration = Duration::from_secs(300);
 
 impl Contestant {
     /// Asks `program` what it can measure.
@@ -89,7 +91,7 @@ impl Contestant {
     ///
     /// The program fails, takes far too long, or says something else.
     pub(crate) fn run(&self, offer: &Offer, job: &Job) -> Result<Vec<Sample>, String> {
-        if let Some(load) = serve::load(&offer.work) {
+        if let Some(load) = serve::load_of(&offer.work) {
             return serve::measure(&self.program, load, job);
         }
         let mut command = child::command(&self.program);
@@ -98,7 +100,7 @@ impl Contestant {
         command.arg(job.crowd.to_string());
         command.env("GOMAXPROCS", job.procs.to_string());
         let for_crowd = Duration::from_micros(60) * job.crowd as u32;
-        let said = child::output(&mut command, PATIENCE + job.budget * 20 + for_crowd)?;
+        let said = child::output(&mut command, PATIENCE_OF_A_RUN + job.budget * 20 + for_crowd)?;
         said.lines().map(sample).collect()
     }
 }

@@ -93,13 +93,18 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
                 WORKS.iter().map(|work| work.name).chain([CROWD, late::BLOCKING, late::COMPUTING]);
             let names = names.chain(WAITS);
             names.for_each(|name| println!(r#"{{"row":"{name}","variant":"","note":""}}"#));
-            println!(r#"{{"serves":"echo"}}"#);
+            for (kind, note, _) in serve::KINDS {
+                println!(r#"{{"serves":"{kind}","note":"{note}"}}"#);
+            }
             return ExitCode::SUCCESS;
         }
-        ["serve", "echo", _procs] => {
-            gorge::run(serve::echo);
-            return ExitCode::SUCCESS;
-        }
+        ["serve", kind, _procs] => match serve::KINDS.iter().find(|(served, ..)| served == kind) {
+            Some((.., serve)) => {
+                gorge::run(serve);
+                return ExitCode::SUCCESS;
+            }
+            None => None,
+        },
         ["run", name, "", job @ ..] => Job::parse(job).and_then(|job| run(name, job)),
         _ => None,
     };

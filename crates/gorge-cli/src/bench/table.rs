@@ -98,8 +98,10 @@ fn remarks(report: &Report) -> String {
     }
     let mut text = String::new();
     for (row, figures) in memory.0 {
-        let each = match serve::load(row.work) {
-            Some(_) => format!("connection ({})", row.name),
+        let each = match serve::load_of(row.work) {
+            Some(_) => {
+                format!("connection ({}; without the pages of the program's file)", row.name)
+            }
             None => "parked goroutine".to_owned(),
         };
         text += &format!("resident bytes for each {each}: {}\n", figures.join(", "));

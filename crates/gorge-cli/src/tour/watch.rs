@@ -13,8 +13,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// How long a scene may take, unless its time is real.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a scene may take, unless its time is real, on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How late a line may be in real time: a busy machine is no fault of the program.
+const SLACK: Duration = Duration::from_secs(10);
 
 /// Plays one scene of `program` in a process of `gorge` at the path `command`.
 pub(crate) fn watch(
@@ -53,7 +56,7 @@ pub(crate) fn watch(
         lines: lines(&output),
         errors: String::from_utf8_lossy(&errors).into_owned(),
         end: if stopped { End::Stopped(PATIENCE) } else { end },
-        slack: if real_time { Duration::from_millis(500) } else { Duration::ZERO },
+        slack: if real_time { SLACK } else { Duration::ZERO },
         source: program.source,
     })
 }

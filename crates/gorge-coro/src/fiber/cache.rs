@@ -12,8 +12,8 @@ use super::block::STACK_WORD;
 use super::carve;
 use super::constants::CONSTANTS;
 use super::geometry::{GUARD, Geometry, StackWord, class_of};
-use super::slots;
-use crate::limit::{Limit, StackError};
+use super::{slots, switch};
+use crate::limit::StackError;
 use crate::word::words_offset;
 
 /// More slots than this are shared.
@@ -98,7 +98,11 @@ impl Cache {
     /// A slot of the default size, if one is at hand.
     #[inline(always)]
     pub(crate) fn get_cached(&mut self) -> Option<usize> {
-        self.slots.pop()
+        let fs = self.slots.pop();
+        if let [.., soon, _] = self.slots[..] {
+            switch::prefetch_fresh(soon);
+        }
+        fs
     }
 
     #[cold]
@@ -125,7 +129,7 @@ impl Cache {
     #[cold]
     pub(crate) fn get_sized(&mut self, bytes: usize) -> Result<usize, StackError> {
         let Some(class) = class_of(bytes) else {
-            return Err(StackError::new(Limit::Size, bytes, "larger than a terabyte".into()));
+            return Err(StackError::too_large(bytes));
         };
         if class == default_class() {
             return self.get();

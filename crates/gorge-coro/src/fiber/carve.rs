@@ -49,7 +49,7 @@ pub(super) fn carve(
     slots::claim(&g, most.min(MOST), &mut claims)?;
     if claims.len() > 1 {
         guard_together(&mut claims);
-        populate(claims.iter().map(|c| g.fs(c.slot, c.index)));
+        populate(claims.iter().map(|c| g.fs(c.slot)));
     }
     let mut failure = None;
     for claim in claims {
@@ -80,7 +80,7 @@ fn finish(g: &Geometry, claim: &Claim, default: bool) -> Result<usize, StackErro
         slots::unclaim(g, claim.slot, false);
         return Err(out_of_room(1 << g.class, e));
     }
-    let fs = g.fs(claim.slot, claim.index);
+    let fs = g.fs(claim.slot);
     let mark = StackWord::new(claim.slot + GUARD, g.class, default);
     // SAFETY: the slot is ours and its memory zero: never written to, or released.
     if unsafe { block::write(template(), fs, mark.0) } {

@@ -1,15 +1,17 @@
 //! Where things are in a slot of a given size.
 //!
 //! ```text
-//!  base      lo                                       fs at colour 0   end of region
+//!  base      lo                                       fs               end of region
 //!   |  guard  |  stack ...  <- top | below ............|FS hot pthread | cold: tail |
 //!   |<------->|<---------------------- region ---------------------->|<---------->|
 //!   |<------------------------------- stride ----------------------------------->|
 //! ```
 //!
-//! Slots are an odd number of pages apart, and the blocks in them are shifted by a
-//! few cache lines from slot to slot (*coloured*): otherwise the busy lines of all
-//! stacks would fall into the same few sets of the caches and the TLB.
+//! Slots are an odd number of pages apart: otherwise the busy lines of all stacks would fall into the same few
+//! sets of the caches and the TLB. (To shift the blocks by some lines from slot to slot besides gained nothing:
+//! 9 ns a switch among 1,000, 34 among 10,000, on a first-level cache of 12 ways, with one shift as with sixteen.
+//! And each takes a line from the stack that shares the block's page: with four a handler that reads and writes
+//! needed a second page in half of the slots.)
 
 use super::template::{Layout, PAGE, Template};
 
@@ -17,12 +19,6 @@ use super::template::{Layout, PAGE, Template};
 /// not touch the pages of a large frame in order: a frame of up to this size cannot
 /// jump over the guard. It costs 8 bytes of page table and 15 ns a page, once a slot.
 pub(crate) const GUARD: usize = 32 << 10;
-
-/// How many different shifts there are. With slots an odd number of pages apart, one to
-/// sixteen measured alike (9 ns a switch among 1,000, 34 among 10,000, on a first-level cache of
-/// 12 ways); a few are kept for caches of fewer ways, few because each one takes a line from
-/// the stack that shares the block's page.
-const COLOURS: usize = 4;
 
 /// The smallest and the largest size of a stack, as powers of two.
 pub(crate) const SMALLEST: u32 = 14;
@@ -33,11 +29,8 @@ pub(crate) struct Geometry {
     /// The stack's size is two to the power of this.
     pub(crate) class: u32,
     pub(crate) stride: usize,
-    /// Bytes from the slot's start to the thread pointer at colour 0.
+    /// Bytes from the slot's start to the thread pointer.
     fs: usize,
-    /// The step from one colour to the next.
-    step: usize,
-    colours: usize,
 }
 
 impl Geometry {
@@ -46,21 +39,19 @@ impl Geometry {
             Layout::Compact => (t.hot, (t.pthread - t.hot).next_multiple_of(PAGE)),
             Layout::Full => (t.pthread.next_multiple_of(t.align), 0),
         };
-        let step = t.align;
         // One page for the block is part of the stack's size; a larger one is not.
-        let colours = if step * COLOURS <= PAGE / 4 { COLOURS } else { 1 };
-        let block = (hot + t.below + step * (colours - 1)).next_multiple_of(PAGE);
+        let block = (hot + t.below).next_multiple_of(PAGE);
         let region = (1 << class) + block.saturating_sub(PAGE);
         let mut stride = GUARD + region + tail;
         if (stride / PAGE).is_multiple_of(2) {
             stride += PAGE;
         }
-        Geometry { class, stride, fs: GUARD + region - hot, step, colours }
+        Geometry { class, stride, fs: GUARD + region - hot }
     }
 
-    /// The thread pointer in the slot at `slot`, the `index`th of its mapping.
-    pub(crate) fn fs(&self, slot: usize, index: usize) -> usize {
-        slot + self.fs - index % self.colours * self.step
+    /// The thread pointer in the slot at `slot`.
+    pub(crate) fn fs(&self, slot: usize) -> usize {
+        slot + self.fs
     }
 }
 

@@ -15,6 +15,7 @@
 //! ```
 
 use std::ffi::{CStr, c_void};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::word::thread_pointer;
@@ -103,6 +104,12 @@ impl Published {
             .then_some(published)
             .ok_or_else(|| "glibc's thread descriptors make no sense".into())
     }
+
+    /// Which words of a snapshot are the rseq area.
+    fn kernels_words(&self) -> Range<usize> {
+        let first = |area: isize| (self.below as isize + area) as usize / 8;
+        self.rseq.map_or(0..0, |area| first(area)..first(area) + RSEQ / 8)
+    }
 }
 
 /// What one fresh thread looked like.
@@ -113,7 +120,7 @@ pub(super) struct Snapshot {
     /// The dtv from `dtv[-1]` on, as words.
     pub(super) dtv: Vec<usize>,
     /// The memory given to the thread as its stack.
-    pub(super) stack: std::ops::Range<usize>,
+    pub(super) stack: Range<usize>,
     /// The address of the argument of the thread's start routine.
     pub(super) argument: usize,
     /// The signal mask it was started with.
@@ -154,6 +161,8 @@ struct Subject<'a> {
     state: AtomicU32,
 }
 
+/// How long the area is that the kernel writes, at most.
+pub(super) const RSEQ: usize = 32;
 const LOOKED: u32 = 1;
 const LEAVE: u32 = 2;
 const STACK: usize = 128 << 10;
@@ -258,6 +267,12 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// The words that are different, but for those that the kernel writes: when the thread comes to another processor
+/// between two snapshots, these change, whatever the thread did.
+fn changed(a: &[usize], b: &[usize], kernels: &Range<usize>) -> Vec<usize> {
+    (0..a.len()).filter(|i| a[*i] != b[*i] && !kernels.contains(i)).collect()
+}
+
 impl<'a> Waiting<'a> {
     fn spawn(
         published: &'a Published,
@@ -317,9 +332,8 @@ impl<'a> Waiting<'a> {
 
     fn snapshot(&self) -> Result<Snapshot, String> {
         let s = &*self.subject;
-        let changed = |a: &[usize], b: &[usize]| -> Vec<usize> {
-            (0..a.len()).filter(|&i| a[i] != b[i]).collect()
-        };
+        let kernels = s.published.kernels_words();
+        let changed = |a: &[usize], b: &[usize]| changed(a, b, &kernels);
         let slots = s.dtv[0];
         if (slots + 2) * 2 > DTV_WORDS {
             return Err(format!("{slots} modules with thread-locals"));
@@ -376,5 +390,27 @@ pub(super) fn two_fresh_threads(published: &Published) -> Result<[Snapshot; 2], 
         drop((a, b));
         libc::pthread_key_delete(key);
         snapshots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_writes_meanwhile_is_not_the_threads() {
+        let before = [0, 1, 2, 3, 4];
+        let after = [9, 1, 9, 9, 4];
+        assert_eq!(changed(&before, &after, &(0..0)), [0, 2, 3]);
+        assert_eq!(changed(&before, &after, &(2..4)), [0]);
+    }
+
+    #[test]
+    fn the_area_is_found_where_glibc_says() {
+        let published = Published::read().expect("glibc");
+        let words = published.kernels_words();
+        let Some(area) = published.rseq else { return }; // before glibc 2.35
+        assert_eq!((words.start * 8) as isize - published.below as isize, area);
+        assert_eq!(words.len() * 8, RSEQ);
     }
 }

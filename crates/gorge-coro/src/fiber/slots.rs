@@ -122,8 +122,6 @@ pub(super) fn unclaim(g: &Geometry, slot: usize, guarded: bool) {
 #[derive(Debug)]
 pub(super) struct Claim {
     pub(super) slot: usize,
-    /// Its number in its mapping.
-    pub(super) index: usize,
     pub(super) guarded: bool,
 }
 
@@ -145,7 +143,7 @@ impl Pool {
         let (index, mapping) = self.find(slot, g.stride);
         mapping.used += 1;
         mapping.written[index / 64] |= 1 << (index % 64);
-        Ok(Claim { slot, index, guarded })
+        Ok(Claim { slot, guarded })
     }
 
     /// The slot is unused again; the caller puts it into the right list.
@@ -261,7 +259,7 @@ pub(super) fn for_each_block(mut f: impl FnMut(usize)) {
         for (&base, mapping) in &pool(class).mappings {
             for index in 0..mapping.bytes / g.stride {
                 if mapping.written[index / 64] & 1 << (index % 64) != 0 {
-                    f(g.fs(base + index * g.stride, index));
+                    f(g.fs(base + index * g.stride));
                 }
             }
         }

@@ -10,7 +10,7 @@
 
 use std::ffi::c_void;
 
-use super::probe::{Published, Snapshot, start_routine};
+use super::probe::{Published, RSEQ, Snapshot, start_routine};
 use crate::word::{OWN_WORDS, thread_pointer, words_offset};
 
 pub(crate) const PAGE: usize = 4096;
@@ -123,7 +123,7 @@ impl Template {
             let named = offset == 8
                 || (p.list..p.list + 16).contains(&offset)
                 || offset == p.tid & !7
-                || p.rseq.is_some_and(|r| (r..r + 32).contains(&offset))
+                || p.rseq.is_some_and(|r| (r..r + RSEQ as isize).contains(&offset))
                 || (words_offset()..words_offset() + OWN_WORDS).contains(&offset);
             if named {
                 continue;

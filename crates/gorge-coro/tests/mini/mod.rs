@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 use gorge_coro::{
     Context, FRESH, Hooks, Mode, Next, RUNNING, Runtime, StackCache, adopt_thread, init, mode,
@@ -216,7 +217,8 @@ pub(crate) fn yield_now() {
 /// goroutine stays on its own: lets others run.
 pub(crate) fn hop() {
     let thread = os_thread();
-    for _ in 0..1_000_000 {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(60) {
         let g = current();
         assert!(!g.is_null(), "not a goroutine");
         if mode() == Mode::Fiber {
@@ -368,9 +370,9 @@ pub(crate) fn run(n: usize) {
 }
 
 /// How long stress tests run.
-pub(crate) fn stress_time() -> std::time::Duration {
+pub(crate) fn stress_time() -> Duration {
     let long = std::env::var_os("GORGE_STRESS").is_some_and(|v| v == "1");
-    std::time::Duration::from_millis(if long { 90_000 } else { 1_500 })
+    Duration::from_millis(if long { 90_000 } else { 1_500 })
 }
 
 /// Runs this very test once more in a process of its own, where `scenario` is executed.

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
-use gorge_coro::{Mode, mode};
+use gorge_coro::{Mode, default_stack_size, mode};
 
 use crate::mini::{go, go_sized, hop, in_child, run, setup, yield_now};
 
@@ -50,7 +50,8 @@ fn overflow_is_reported() {
         });
         run(2);
     });
-    assert_overflow_reported(&output, " its stack of 256K.");
+    let size = format!(" its stack of {}K.", default_stack_size() >> 10);
+    assert_overflow_reported(&output, &size);
 }
 
 #[test]

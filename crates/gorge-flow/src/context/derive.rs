@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use gorge_base::probe;
 use gorge_sync::time::Instant;
 
 use super::error::{Cause, ContextError, End};
 use super::handle::Context;
-use super::slots::Slot;
+use super::kept::Kept;
 use super::tree::Node;
 use super::values::{Key, Value};
 
@@ -28,12 +29,16 @@ use super::values::{Key, Value};
 /// ```
 #[derive(Clone)]
 pub struct CancelFunc {
-    node: Arc<Node>,
+    node: Kept<Node>,
 }
 
 impl CancelFunc {
     /// Cancels the context: when this returns, it and all below it are done. True the first time, if
     /// it was not done before.
+    ///
+    /// # Panics
+    /// When a function of [`after_func`] cannot be started, as [`go`](gorge_sched::go) does: after all were tried, and
+    /// with all contexts done.
     #[track_caller]
     pub fn cancel(&self) -> bool {
         self.node.cancel(End { error: ContextError::Canceled, cause: None })
@@ -316,13 +321,13 @@ pub fn without_cancel(parent: &Context) -> Context {
 #[must_use = "the handle keeps the context alive; without it `f` may never run"]
 pub fn after_func(ctx: &Context, f: impl FnOnce() + Send + 'static) -> AfterDone {
     let Some(node) = &ctx.node else { return AfterDone { enlisted: None } };
-    match node.enlist(Slot::Call(Box::new(f))) {
+    probe::gives();
+    match node.call_at_end(Box::new(f)) {
         Ok(place) => AfterDone { enlisted: Some((node.clone(), Mutex::new(Some(place)))) },
-        Err((_, Slot::Call(call))) => {
+        Err(call) => {
             gorge_sched::go(call).detach();
             AfterDone { enlisted: None }
         }
-        Err((_, Slot::Child(_))) => unreachable!("a call was enlisted"),
     }
 }
 
@@ -338,7 +343,7 @@ pub fn after_func(ctx: &Context, f: impl FnOnce() + Send + 'static) -> AfterDone
 /// cancel.cancel();
 /// ```
 pub struct AfterDone {
-    enlisted: Option<(Arc<Node>, Mutex<Option<usize>>)>,
+    enlisted: Option<(Kept<Node>, Mutex<Option<usize>>)>,
 }
 
 impl AfterDone {
@@ -347,7 +352,7 @@ impl AfterDone {
     pub fn stop(&self) -> bool {
         let Some((node, place)) = &self.enlisted else { return false };
         let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        place.and_then(|place| node.delist(place)).is_some()
+        place.and_then(|place| node.call_off(place)).is_some()
     }
 }
 
@@ -357,8 +362,7 @@ impl fmt::Debug for AfterDone {
     }
 }
 
-fn derived(parent: &Context, node: Arc<Node>) -> (Context, CancelFunc) {
-    let ctx =
-        Context { node: Some(node.clone()), values: parent.values.clone(), root: parent.root };
-    (ctx, CancelFunc { node })
+fn derived(parent: &Context, [node, same]: [Kept<Node>; 2]) -> (Context, CancelFunc) {
+    let ctx = Context { node: Some(node), values: parent.values.clone(), root: parent.root };
+    (ctx, CancelFunc { node: same })
 }

@@ -16,6 +16,7 @@ use gorge_sync::select::Selectable;
 use gorge_sync::time::Instant;
 
 use super::error::{Cause, ContextError};
+use super::kept::Kept;
 use super::tree::{Done, Node, never};
 use super::values::{Key, Value};
 
@@ -28,7 +29,7 @@ use super::values::{Key, Value};
 /// By convention it is the first parameter, `ctx: &Context`. See the [module](super) for how to make one.
 #[derive(Clone)]
 pub struct Context {
-    pub(super) node: Option<Arc<Node>>,
+    pub(super) node: Option<Kept<Node>>,
     pub(super) values: Option<Arc<Value>>,
     /// What it was made from, for those who print it.
     pub(super) root: &'static str,

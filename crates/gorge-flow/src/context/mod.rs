@@ -45,6 +45,7 @@
 //! | `semaphore.acquire(n)` | `ctx.wait_for(semaphore.acquiring(n))` |
 //! | `condvar.wait(&mut guard)` | [`condvar.wait_ctx(&mut guard, &ctx)`](CondCtx::wait_ctx) |
 //! | `event.wait()`, `latch.wait()`, `group.wait()` | `ctx.wait_for(event.waiting())`, the same of a latch and a wait group |
+//! | `barrier.wait()` | `ctx.wait_for(barrier.arrive().waiting())`: who has come is counted, also if it goes |
 //! | `events.wait(seen)` | `ctx.wait_for(events.advanced(seen))` |
 //! | `go(f).join()` | `go_chan(f).recv_ctx(&ctx)`; with a handle, `goroutine.join_chan().recv_ctx(&ctx)` |
 //! | `flight.do_(key, f)` | `flight.do_chan(key, f).recv_ctx(&ctx)` |
@@ -54,13 +55,13 @@
 //! | `child.wait()`, `command.output()` | `child.wait_ctx(&ctx)`, `command.output_ctx(&ctx)`; `ctx.wait_for(child.exited())` |
 //! | an error group, a scope | its goroutines heed the context; whoever waits waits for them |
 //!
-//! Without one, because going away would leave the others stuck or the value half made: a barrier, `Once` and its kin;
-//! and because the system knows no such thing: reading and writing files, and whatever [`blocking`](gorge_sched::blocking)
+//! Without one, because going away would leave the value half made: `Once` and its kin; and because the system knows no such thing: reading and writing files, and whatever [`blocking`](gorge_sched::blocking)
 //! calls.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `tree`, `slots` | who is told of whose end |
+//! | `tree` | who is told of whose end |
+//! | `kept`, `children`, `slots` | what it is made of: the count of those who keep a context, the list of those below it, what is to be called |
 //! | `values` | what is carried |
 //! | `handle` | [`Context`] |
 //! | `derive` | the functions that make one from another |
@@ -68,11 +69,15 @@
 //! | `error` | as it says |
 
 mod blocking;
+mod children;
 mod derive;
 mod error;
 mod handle;
+mod kept;
 mod slots;
 mod tree;
+#[cfg(test)]
+mod tree_tests;
 mod values;
 
 pub use blocking::{CondCtx, RecvContextError, RecvCtx, SendContextError, SendCtx};

@@ -5,12 +5,11 @@
 //! - The first error and the first panic are kept; whoever waits takes them.
 //! - When a group is dropped, none of its goroutines runs any more.
 
-use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use gorge_sched::JoinError;
+use gorge_sched::{JoinError, Payload};
 use gorge_sync::chan::{Receiver, Sender, channel};
 use gorge_sync::sync::{Mutex, WaitGroup};
 
@@ -100,7 +99,7 @@ struct Places {
 
 struct Failures<E> {
     error: Option<E>,
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Payload>,
 }
 
 /// Notes the end of a goroutine of the group, however it comes.
@@ -265,7 +264,7 @@ impl<E: Send + 'static> Group<E> {
         self.shared.wait();
         let panic = self.shared.failures.lock().panic.take();
         if let Some(payload) = panic {
-            std::panic::resume_unwind(payload);
+            std::panic::resume_unwind(payload.into_inner());
         }
         let error = self.shared.failures.lock().error.take();
         error.map_or(Ok(()), Err)

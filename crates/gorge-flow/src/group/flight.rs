@@ -38,6 +38,8 @@ use crate::outcome::caught;
 /// # Compared with Go
 /// `singleflight.Group`. The result is cloned for each caller. Where a panic meets callers of `DoChan`,
 /// Go ends the program; here they get a [`FlightError`].
+///
+/// Keys are hashed and compared where nobody else can ask: `K::hash` and `K::eq` must not use the same flight.
 pub struct Flight<K, V> {
     calls: Arc<Calls<K, V>>,
 }
@@ -136,6 +138,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
     /// As [`do_`](Flight::do_), but in a goroutine of its own: gives a channel on which the result will come.
     /// The goroutine ends when `f` does, also if nobody listens any more.
     ///
+    /// # Panics
+    /// When it cannot be started, as [`go`](gorge_sched::go) does. Who has joined meanwhile is told.
+    ///
     /// # Examples
     /// ```
     /// use gorge::group::{Flight, FlightError};
@@ -168,10 +173,10 @@ impl<K: Eq + Hash + Clone, V: Clone> Flight<K, V> {
         call.state.lock().channels.push(tx);
         calls.insert(key.clone(), call.clone());
         drop(calls);
-        let calls = self.calls.clone();
+        let flight = Unflown { calls: self.calls.clone(), key: Some(key), call };
         let body = move || {
             // Whatever the outcome is, it has gone to all who wait for it.
-            let _ = fly(&calls, &key, &call, f);
+            let _ = flight.fly(f);
         };
         gorge_sched::go(body).detach();
         rx
@@ -201,13 +206,7 @@ fn fly<K: Eq + Hash, V: Clone>(
     f: impl FnOnce() -> V,
 ) -> Result<(V, bool), JoinError> {
     let outcome = caught(f);
-    {
-        let mut calls = calls.lock();
-        // `forget` may have made room for another call.
-        if calls.get(key).is_some_and(|known| Arc::ptr_eq(known, call)) {
-            calls.remove(key);
-        }
-    }
+    lands(calls, key, call);
     // Also when a clone panics: whoever has joined must not wait for ever.
     let over = Over(call);
     let told = outcome.as_ref().map(V::clone).map_err(FlightError::from);
@@ -222,6 +221,48 @@ fn fly<K: Eq + Hash, V: Clone>(
         let _ = tx.try_send(told.clone().map(|value| (value, shared)));
     }
     outcome.map(|value| (value, shared))
+}
+
+/// Takes a call out of the table: nobody joins it from now on.
+fn lands<K: Eq + Hash, V>(calls: &Calls<K, V>, key: &K, call: &Arc<Call<V>>) {
+    let mut calls = calls.lock();
+    // `forget` may have made room for another call.
+    if calls.get(key).is_some_and(|known| Arc::ptr_eq(known, call)) {
+        calls.remove(key);
+    }
+}
+
+/// A call that is in the table, for a goroutine which does not run yet. If that is dropped without having run, those
+/// who have joined are told.
+struct Unflown<K: Eq + Hash, V> {
+    calls: Arc<Calls<K, V>>,
+    /// `None` once it flies.
+    key: Option<K>,
+    call: Arc<Call<V>>,
+}
+
+impl<K: Eq + Hash, V: Clone> Unflown<K, V> {
+    fn fly(mut self, f: impl FnOnce() -> V) -> Option<Result<(V, bool), JoinError>> {
+        let key = self.key.take()?;
+        Some(fly(&self.calls, &key, &self.call, f))
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Unflown<K, V> {
+    fn drop(&mut self) {
+        let Some(key) = &self.key else { return };
+        lands(&self.calls, key, &self.call);
+        let never = FlightError::Panicked("no goroutine could be started for it".to_owned());
+        let channels = {
+            let mut state = self.call.state.lock();
+            state.outcome = Some(Err(never.clone()));
+            std::mem::take(&mut state.channels)
+        };
+        self.call.over.0.close();
+        for tx in channels {
+            let _ = tx.try_send(Err(never.clone()));
+        }
+    }
 }
 
 /// When it goes, all who have joined go on; those who wait on a channel for an answer that did not come, too.
@@ -270,5 +311,38 @@ impl<K, V> Clone for Flight<K, V> {
 impl<K, V> fmt::Debug for Flight<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flight").field("calls", &self.calls.lock().len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As when [`Flight::do_chan`] could not start its goroutine, after others have joined the call.
+    #[test]
+    fn who_waits_for_a_call_that_cannot_be_started_is_told() {
+        gorge_sched::run(|| {
+            let flight = Flight::<u32, ()>::new();
+            let (tx, first) = channel(1);
+            let call = Arc::new(Call::new());
+            call.state.lock().channels.push(tx);
+            flight.calls.lock().insert(1, call.clone());
+            let unflown = Unflown { calls: flight.calls.clone(), key: Some(1), call: call.clone() };
+            let joined = {
+                let flight = flight.clone();
+                gorge_sched::go(move || flight.do_(1, || unreachable!("somebody is about to")))
+            };
+            while call.state.lock().joined == 0 {
+                gorge_sched::gosched();
+            }
+            let late = flight.do_chan(1, || unreachable!("somebody is about to"));
+            drop(unflown);
+            let text = "no goroutine could be started for it";
+            assert_eq!(joined.join().unwrap_err().message(), Some(text));
+            for channel in [first, late] {
+                assert_eq!(channel.recv(), Ok(Err(FlightError::Panicked(text.to_owned()))));
+            }
+            assert_eq!(flight.do_(1, || ()), ((), false), "nothing is left behind");
+        });
     }
 }

@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+/// No amount is larger, or smaller below zero.
+const FAR: i128 = 1 << 120;
+
 /// How often something may happen: so many events in such a time.
 ///
 /// # Examples
@@ -93,6 +96,27 @@ impl Limit {
         let (tokens, rest) = (units.div_euclid(from), units.rem_euclid(from));
         // Both are below 2^64, so the product has no sign bit to run into as an unsigned number.
         let rest = (rest as u128 * to as u128 / from as u128) as i128;
-        tokens * to + rest
+        // So many tokens are lent by millions of reservations only.
+        tokens.saturating_mul(to).saturating_add(rest).clamp(-FAR, FAR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limit;
+    use std::time::Duration;
+
+    #[test]
+    fn no_amount_is_too_large_to_be_converted() {
+        let quick = Limit::new(u32::MAX, Duration::from_nanos(1));
+        let slow = Limit::new(1, Duration::MAX);
+        let lent = -quick.gain(u64::MAX);
+        let converted = quick.convert(lent, slow);
+        assert!(converted < 0 && converted.checked_sub(slow.units(u32::MAX)).is_some());
+        assert_eq!(slow.time_for(-converted), None);
+        assert_eq!(
+            Limit::per_second(10).convert(3_000_000_000, Limit::per_second(5)),
+            3_000_000_000
+        );
     }
 }

@@ -177,7 +177,7 @@ impl<T: Clone> Watch<T> {
         Watch { shared: Arc::new(Mutex::new(latest)) }
     }
 
-    /// The latest value.
+    /// The latest value. (It is cloned where nobody else can change it, so `T::clone` must not use this watch.)
     #[must_use]
     pub fn get(&self) -> T {
         self.shared.lock().value.clone()

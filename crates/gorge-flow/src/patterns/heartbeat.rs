@@ -52,6 +52,9 @@ impl Heart {
     /// # Blocking
     /// Until there is a value, the channel is closed or the context is done; a dump shows `[select]`.
     ///
+    /// # Panics
+    /// When the interval is zero, as a [`Ticker`](gorge_sync::time::Ticker) does.
+    ///
     /// # Errors
     /// `None` when the context is done, otherwise what [`Receiver::recv`] gives.
     #[track_caller]
@@ -61,6 +64,7 @@ impl Heart {
         interval: Duration,
         rx: &E,
     ) -> Option<Result<E::Value, RecvError>> {
+        positive(interval);
         let done = ctx.done();
         let mut next = Instant::now() + interval;
         loop {
@@ -80,6 +84,9 @@ impl Heart {
     /// # Blocking
     /// For `duration`, or until the context is done; a dump shows `[select]`.
     ///
+    /// # Panics
+    /// When the interval is zero, as a [`Ticker`](gorge_sync::time::Ticker) does.
+    ///
     /// # Errors
     /// When the context is done.
     ///
@@ -88,6 +95,7 @@ impl Heart {
     /// use gorge::{context, patterns::heartbeat};
     /// use std::time::Duration;
     ///
+    /// gorge::runtime::use_virtual_clock();
     /// let (heart, beats) = heartbeat();
     /// let (often, long) = (Duration::from_millis(1), Duration::from_millis(5));
     /// heart.sleep(&context::background(), often, long).unwrap();
@@ -100,6 +108,7 @@ impl Heart {
         interval: Duration,
         duration: Duration,
     ) -> Result<(), ContextError> {
+        positive(interval);
         let end = Instant::now() + duration;
         loop {
             let next = Instant::now() + interval;
@@ -122,7 +131,7 @@ impl Heart {
 /// expected to heed their context. A dump shows `[select]`, then `[join]`.
 ///
 /// # Panics
-/// With the panic of a worker.
+/// With the panic of a worker. When the patience is zero: nobody could beat in time.
 ///
 /// # Errors
 /// When the context is done.
@@ -158,6 +167,7 @@ where
     T: Send + 'static,
     F: Fn(&Context, &Heart) -> T + Clone + Send + 'static,
 {
+    positive(patience);
     let (ctx, cancel) = context::with_cancel(ctx);
     let end_all = cancel.guard();
     let mut given_up: Vec<Goroutine<T>> = Vec::new();
@@ -196,6 +206,11 @@ where
         Ok(Ok(value)) => Ok((value, silent)),
         Err(error) => Err(error),
     }
+}
+
+#[track_caller]
+fn positive(interval: Duration) {
+    assert!(!interval.is_zero(), "non-positive interval of a heart");
 }
 
 /// Feels the pulse until the worker has ended (true), or it was silent for too long or the context is done (false).

@@ -10,6 +10,9 @@ use gorge_sync::time::Instant;
 use super::size::{SizeError, checked};
 use crate::context::{self, Context};
 
+/// So many answers have room until somebody looks at them.
+const ROOM: usize = 64;
+
 /// Nobody has given an answer.
 ///
 /// # Examples
@@ -71,10 +74,11 @@ where
 {
     let most = checked(most)?;
     let (ctx, cancel) = context::with_cancel(ctx);
-    // Room for all: nobody who answers waits for somebody to listen.
-    let (tx, answers) = channel(most);
+    // Nobody who answers waits for somebody to listen who listens no more: see below.
+    let (tx, answers) = channel(most.min(ROOM));
     let (ctx, ask) = (&ctx, &ask);
     Ok(scope(|s| {
+        let answers = answers; // closed when this ends
         let _losers = cancel.guard(); // cancelled before the scope waits for them
         let done = ctx.done();
         let (mut asked, mut errors) = (0, Vec::new());
@@ -86,8 +90,9 @@ where
                 let (sender, number) = (sender.clone(), asked);
                 s.go(move || {
                     let answer = ask(ctx, number);
-                    let sent = sender.try_send(answer);
-                    debug_assert!(sent.is_ok() || ctx.err().is_some(), "there is room");
+                    // It waits for room only while there are more answers than anybody has looked at yet; when
+                    // nobody does any more, the channel is closed.
+                    let _ = sender.send(answer);
                 });
                 asked += 1;
                 next = Instant::now() + delay;

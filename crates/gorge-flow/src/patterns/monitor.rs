@@ -13,6 +13,8 @@ use crate::outcome::raise;
 /// A value that only one goroutine touches: the others send it requests and wait for the answers. A handle:
 /// clones ask the same goroutine, which ends when the last is dropped.
 ///
+/// If the owner itself drops the last handle, while it answers, it ends after that; nobody waits for it then.
+///
 /// Use a mutex if all you want is to change a value; a monitor if its owner has a life of its own.
 ///
 /// # Examples
@@ -52,6 +54,9 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        let me = gorge_sched::goroutine_id();
+        let itself = self.goroutine.get_mut().take_if(|goroutine| Some(goroutine.id()) == me);
+        drop(itself); // and not waited for
         self.join();
     }
 }

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use gorge_sched::{gomaxprocs, scope};
+use gorge_sched::{gomaxprocs, hand_out, scope};
 use gorge_sync::sync::Mutex;
 
 /// What a work unit should take.
@@ -58,6 +58,7 @@ fn drive<R: Rest>(workers: usize, rest: &R, unit: impl Fn(R::Unit) + Sync) {
         for _ in 1..workers {
             s.go(work);
         }
+        hand_out();
         work();
     });
 }

@@ -19,7 +19,8 @@ type Task = Box<dyn FnOnce() + Send>;
 /// has more tasks than the workers can take waits.
 ///
 /// A task that panics does not end its worker; the first panic goes on in [`shutdown`](WorkPool::shutdown).
-/// Dropping the pool shuts it down.
+/// Dropping the pool shuts it down. If it is one of its own tasks that does so, nobody waits: the workers finish what
+/// they have taken, and a panic then is one that nobody can join.
 ///
 /// # Examples
 /// ```
@@ -35,7 +36,15 @@ pub struct WorkPool {
     /// `None` once it is shut down.
     tasks: Option<Sender<Task>>,
     workers: Vec<Goroutine<()>>,
-    panic: Arc<Mutex<Option<JoinError>>>,
+    panics: Arc<Mutex<Panics>>,
+}
+
+/// What went wrong in tasks that nobody waits for.
+#[derive(Default)]
+struct Panics {
+    first: Option<JoinError>,
+    /// Nobody will ask but the workers themselves.
+    left_alone: bool,
 }
 
 /// The result, to come, of a task that was [submitted](WorkPool::submit).
@@ -62,19 +71,22 @@ impl WorkPool {
     #[track_caller]
     pub fn new(workers: usize) -> Result<WorkPool, SizeError> {
         let (tasks, todo) = channel::<Task>(0);
-        let panic = Arc::new(Mutex::new(None));
+        let panics = Arc::<Mutex<Panics>>::default();
         let worker = |_| {
-            let (todo, panic) = (todo.clone(), panic.clone());
+            let (todo, panics) = (todo.clone(), panics.clone());
             gorge_sched::go(move || {
                 for task in &todo {
                     if let Err(end @ JoinError::Panicked(_)) = caught(task) {
-                        panic.lock().get_or_insert(end);
+                        panics.lock().first.get_or_insert(end);
                     }
                 }
+                let panics = &mut *panics.lock();
+                let mine = panics.first.take_if(|_| panics.left_alone);
+                mine.into_iter().for_each(raise);
             })
         };
         let workers = (0..checked(workers)?).map(worker).collect();
-        Ok(WorkPool { tasks: Some(tasks), workers, panic })
+        Ok(WorkPool { tasks: Some(tasks), workers, panics })
     }
 
     /// Hands `task` to a worker.
@@ -166,7 +178,7 @@ impl WorkPool {
     /// Lets the workers finish what they have taken, and waits for that.
     ///
     /// # Blocking
-    /// Until the last worker has ended; a dump shows `[join]`.
+    /// Until the last worker has ended; a dump shows `[join]`. Not in a task of the pool itself.
     ///
     /// # Panics
     /// With the first panic of a task that was [run](WorkPool::run).
@@ -181,11 +193,16 @@ impl WorkPool {
 
     fn end(&mut self) {
         self.tasks = None;
+        let me = gorge_sched::goroutine_id();
+        if self.workers.iter().any(|worker| Some(worker.id()) == me) {
+            self.panics.lock().left_alone = true;
+            return self.workers.drain(..).for_each(Goroutine::detach);
+        }
         for worker in self.workers.drain(..) {
             // A worker catches what its tasks do.
             let _ = worker.join();
         }
-        let panic = self.panic.lock().take();
+        let panic = self.panics.lock().first.take();
         panic.into_iter().for_each(raise);
     }
 }

@@ -88,7 +88,7 @@ pub fn dial_in(ctx: &Context, address: &str) -> io::Result<TcpStream> {
 ///
 /// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
 /// let address = listener.local_addr().unwrap().to_string();
-/// assert!(dial_timeout(&address, Duration::from_secs(5)).is_ok());
+/// assert!(dial_timeout(&address, Duration::from_secs(60)).is_ok());
 /// ```
 ///
 /// # Compared with Go
@@ -197,17 +197,19 @@ impl Dialer {
         let (ctx, cancel) = context::with_cancel(ctx);
         let _cancel = cancel.guard();
         let (tx, rx) = channel(addresses.len());
-        let mut first_error = None;
-        let (mut waiting, mut running) = (addresses.into_iter(), 0);
+        // Of the first address that has failed so far, whichever failed first.
+        let mut failed: Option<(usize, io::Error)> = None;
+        let (mut waiting, mut running) = (addresses.into_iter().enumerate(), 0);
         loop {
-            if let Some(address) = waiting.next() {
+            if let Some((place, address)) = waiting.next() {
                 running += 1;
                 let (ctx, tx, from) = (ctx.clone(), tx.clone(), self.local_addr);
-                gorge_sched::go(move || tx.send(TcpStream::connect_in(&ctx, address, from)));
+                let connect = move || TcpStream::connect_in(&ctx, address, from);
+                gorge_sched::go(move || tx.send(connect().map_err(|error| (place, error))));
             }
             if running == 0 {
                 let none = || io::Error::new(io::ErrorKind::NotFound, "no addresses");
-                return Err(first_error.unwrap_or_else(none));
+                return Err(failed.map_or_else(none, |(_, error)| error));
             }
             let answer = if waiting.len() == 0 {
                 rx.recv().ok()
@@ -216,9 +218,11 @@ impl Dialer {
             };
             match answer {
                 Some(Ok(stream)) => return Ok(stream),
-                Some(Err(error)) => {
+                Some(Err((place, error))) => {
                     running -= 1;
-                    first_error.get_or_insert(error);
+                    if failed.as_ref().is_none_or(|(first, _)| place < *first) {
+                        failed = Some((place, error));
+                    }
                 }
                 None => {} // the next one's turn
             }

@@ -46,7 +46,7 @@ pub struct Ready<'a> {
     enlisted: bool,
     /// The kernel has been asked since the last event, and has said yes.
     known: bool,
-    /// An event is enough: who waits tries, and waits again if it was in vain.
+    /// An event since `seen` is enough: who waits has tried since then, and tries again.
     by_event: bool,
 }
 
@@ -64,12 +64,54 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// For who tries afterwards in any case, and comes back if that would block: the kernel is not asked
-    /// whether an event was without a reason.
+    /// What has been heard of so far.
     #[doc(hidden)]
-    pub fn by_event(mut self) -> Self {
+    pub fn seen(&self) -> Seen {
+        self.seen.get()
+    }
+
+    /// For who has tried in vain after `seen`, and tries again afterwards: any event since then is enough, and the
+    /// kernel is asked nothing.
+    #[doc(hidden)]
+    pub fn by_event_since(mut self, seen: Seen) -> Self {
+        self.seen.set(seen);
         self.by_event = true;
         self
+    }
+
+    /// Who has read (or written) less than there was room for, after `seen`, says so here.
+    #[doc(hidden)]
+    pub fn drained(&self) {
+        self.handle.record().side(self.direction).set_drained(self.seen.get());
+    }
+
+    /// Whether trying now would be in vain, since nothing has happened since [`drained`](Self::drained).
+    #[doc(hidden)]
+    pub fn is_drained(&self) -> bool {
+        let record = self.handle.record();
+        record.side(self.direction).is_drained(self.seen.get())
+            && !record.must_try()
+            && !record.is_closed()
+    }
+
+    /// Why an operation has failed: if the descriptor was closed, for that.
+    #[doc(hidden)]
+    pub fn explain(&self, error: io::Error) -> io::Error {
+        if self.handle.record().is_closed() { error::closed() } else { error }
+    }
+
+    /// Whether there is an event since `seen`; or why there never will be one.
+    fn has_event(&self) -> Option<io::Result<()>> {
+        let record = self.handle.record();
+        if let Err(error) = self.handle.expect(self.direction) {
+            return Some(Err(error));
+        }
+        // After `expect`: `close` sets it, then counts an event.
+        if record.is_closed() {
+            return Some(Err(error::closed()));
+        }
+        let seen = record.side(self.direction).events.seen();
+        (seen != self.seen.get()).then_some(Ok(()))
     }
 
     fn ask(&self) -> Option<io::Result<()>> {
@@ -111,7 +153,7 @@ unsafe impl Selectable for Ready<'_> {
     type Output = io::Result<()>;
 
     fn is_ready(&self) -> bool {
-        self.ask().is_some()
+        if self.by_event { self.has_event().is_some() } else { self.ask().is_some() }
     }
 
     fn stamp(&self) -> u32 {
@@ -119,7 +161,7 @@ unsafe impl Selectable for Ready<'_> {
     }
 
     fn try_now(&mut self) -> Option<io::Result<()>> {
-        self.ask()
+        if self.by_event { self.has_event() } else { self.ask() }
     }
 
     unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {

@@ -6,9 +6,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `side` | one direction: events heard of, deadline, time limit |
+//! | `side` | one direction: events heard of, deadline |
+//! | `limit` | how long one operation may take |
 //! | `record` | both, where the poller finds them |
 //! | `arm` | readiness as an arm of a select |
+//! | `traits` | `std`'s traits for one |
 //!
 //! How an operation goes:
 //!
@@ -20,14 +22,15 @@
 //! ```
 
 mod arm;
+mod limit;
 mod record;
 mod side;
+mod traits;
 
 pub use arm::Ready;
 
-use std::fmt;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::Location;
 use std::time::Duration;
 
@@ -73,7 +76,7 @@ pub struct Fd<T: AsFd = OwnedFd> {
 impl<T: AsFd> Fd<T> {
     /// Puts the descriptor into non-blocking mode. Of one number there is one `Fd` at a time: another one fails
     /// with [`AlreadyExists`](io::ErrorKind::AlreadyExists) when it is to wait. (A
-    /// [duplicate](BorrowedFd::try_clone_to_owned) has another number.)
+    /// [duplicate](std::os::fd::BorrowedFd::try_clone_to_owned) has another number.)
     ///
     /// # Errors
     /// Those of the system.
@@ -191,14 +194,18 @@ impl<T: AsFd> Fd<T> {
                         return Ok(done);
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                        limit = limit.or_else(|| record.limit(direction).end());
+                        if side.until(limit).is_some_and(|end| end <= Instant::now()) {
+                            return Err(error::timed_out());
+                        }
+                        continue;
+                    }
                     Err(_) if record.is_closed() => return Err(error::closed()),
                     Err(error) => return Err(error),
                 }
             }
-            if limit.is_none() {
-                limit = side.limit();
-            }
+            limit = limit.or_else(|| record.limit(direction).end());
             self.wait(direction, seen, limit, at)?;
         }
     }
@@ -243,7 +250,7 @@ impl<T: AsFd> Fd<T> {
         Ok(())
     }
 
-    /// Waits until reading would not.
+    /// Waits until reading would not. Who waits so needs no buffer meanwhile.
     ///
     /// # Blocking
     /// Until there is something to read, or the end; a dump shows `[IO wait]`.
@@ -252,7 +259,15 @@ impl<T: AsFd> Fd<T> {
     /// As [`read_with`](Fd::read_with).
     #[track_caller]
     pub fn wait_readable(&self) -> io::Result<()> {
-        self.read_with(|inner| sys::is_ready(inner.as_fd(), Direction::Read))
+        let record = self.handle.record();
+        let seen = record.read.events.seen();
+        // With so many events seen there was nothing to read.
+        let mut empty = record.read.is_drained(seen).then_some(seen);
+        let ask = |inner: &T| match empty.replace(record.read.events.seen()) {
+            Some(empty) if record.has_heard_since(empty) => Ok(()), // the poller has asked the kernel
+            _ => sys::is_ready(inner.as_fd(), Direction::Read),
+        };
+        self.read_with(ask)
     }
 
     /// Waits until writing would not.
@@ -349,7 +364,7 @@ impl<T: AsFd> Fd<T> {
     /// assert_eq!(reader.write_timeout(), None);
     /// ```
     pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        self.handle.record().read.set_timeout(error::not_zero(timeout)?);
+        self.handle.record().limit(Direction::Read).set(error::not_zero(timeout)?);
         Ok(())
     }
 
@@ -358,18 +373,18 @@ impl<T: AsFd> Fd<T> {
     /// # Errors
     /// As there.
     pub fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        self.handle.record().write.set_timeout(error::not_zero(timeout)?);
+        self.handle.record().limit(Direction::Write).set(error::not_zero(timeout)?);
         Ok(())
     }
 
     /// As set with [`set_read_timeout`](Fd::set_read_timeout).
     pub fn read_timeout(&self) -> Option<Duration> {
-        self.handle.record().read.timeout()
+        self.handle.record().limit(Direction::Read).get()
     }
 
     /// As set with [`set_write_timeout`](Fd::set_write_timeout).
     pub fn write_timeout(&self) -> Option<Duration> {
-        self.handle.record().write.timeout()
+        self.handle.record().limit(Direction::Write).get()
     }
 }
 
@@ -411,93 +426,5 @@ impl<T: AsFd + Into<OwnedFd>> Fd<T> {
         let result = sys::replace_by_nothing(self.inner.as_fd());
         self.handle.wake_all();
         result
-    }
-}
-
-impl<T: AsFd> AsFd for Fd<T> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.as_fd()
-    }
-}
-
-impl<T: AsFd> AsRawFd for Fd<T> {
-    fn as_raw_fd(&self) -> RawFd {
-        self.inner.as_fd().as_raw_fd()
-    }
-}
-
-impl<T: AsFd> Read for &Fd<T>
-where
-    for<'a> &'a T: Read,
-{
-    #[track_caller]
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.read_with(|mut inner| inner.read(buf))
-    }
-
-    #[track_caller]
-    fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
-        self.read_with(|mut inner| inner.read_vectored(bufs))
-    }
-}
-
-impl<T: AsFd> Read for Fd<T>
-where
-    for<'a> &'a T: Read,
-{
-    #[track_caller]
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        (&*self).read(buf)
-    }
-
-    #[track_caller]
-    fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
-        (&*self).read_vectored(bufs)
-    }
-}
-
-impl<T: AsFd> Write for &Fd<T>
-where
-    for<'a> &'a T: Write,
-{
-    #[track_caller]
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.write_with(|mut inner| inner.write(buf))
-    }
-
-    #[track_caller]
-    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        self.write_with(|mut inner| inner.write_vectored(bufs))
-    }
-
-    #[track_caller]
-    fn flush(&mut self) -> io::Result<()> {
-        self.write_with(|mut inner| inner.flush())
-    }
-}
-
-impl<T: AsFd> Write for Fd<T>
-where
-    for<'a> &'a T: Write,
-{
-    #[track_caller]
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        (&*self).write(buf)
-    }
-
-    #[track_caller]
-    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        (&*self).write_vectored(bufs)
-    }
-
-    #[track_caller]
-    fn flush(&mut self) -> io::Result<()> {
-        (&*self).flush()
-    }
-}
-
-impl<T: AsFd + fmt::Debug> fmt::Debug for Fd<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Fd").field(&self.inner).finish()
     }
 }

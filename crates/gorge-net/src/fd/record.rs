@@ -6,8 +6,11 @@
 //! does no more harm than an event without a reason.
 //!
 //! ```text
-//!   poller --token--> Source | read side | write side      <---- Handle (in an Fd)
+//!   poller --token--> Source | read side  | heard, closed, ...     <---- Handle (in an Fd)
+//!                     write side | registering | time limits
 //! ```
+//!
+//! Two lines: the first has all that reading looks at. With thousands of connections none of them is in the caches.
 //!
 //! Invariants
 //! - A record belongs to one handle, or is in the list of free ones.
@@ -17,13 +20,15 @@
 use std::io;
 use std::ptr::NonNull;
 use std::sync::atomic::{
-    AtomicBool,
+    AtomicBool, AtomicU32,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 use std::sync::{Mutex, PoisonError};
 
 use gorge_sched::netpoll::{self, Arrival, Direction, Happened, Source};
+use gorge_sync::sync::Seen;
 
+use super::limit::Limit;
 use super::side::Side;
 
 /// So many records are made at once.
@@ -33,17 +38,21 @@ static FREE: Mutex<Vec<&'static Record>> = Mutex::new(Vec::new());
 
 /// See the module's head.
 #[derive(Debug)]
-#[repr(C)] // `source` first: its address is the record's
+#[repr(C, align(64))] // `source` first: its address is the record's
 pub(super) struct Record {
     source: Source,
     pub(super) read: Side,
-    pub(super) write: Side,
+    /// What `read` had counted after the last event of the poller (others count too: who sets a deadline).
+    heard: AtomicU32,
     registered: AtomicBool,
-    registering: Mutex<()>,
     /// That a read was short says nothing any more: the other side sends no more, there is an error, or urgent
     /// data was sent.
     always_try: AtomicBool,
     closed: AtomicBool,
+    pub(super) write: Side,
+    registering: Mutex<()>,
+    read_limit: Limit,
+    write_limit: Limit,
 }
 
 impl Record {
@@ -51,11 +60,14 @@ impl Record {
         Record {
             source: Source::new(happened),
             read: Side::new(),
-            write: Side::new(),
+            heard: AtomicU32::new(0),
             registered: AtomicBool::new(false),
-            registering: Mutex::new(()),
             always_try: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            write: Side::new(),
+            registering: Mutex::new(()),
+            read_limit: Limit::new(),
+            write_limit: Limit::new(),
         }
     }
 
@@ -69,6 +81,19 @@ impl Record {
             Direction::Read => &self.read,
             Direction::Write => &self.write,
         }
+    }
+
+    pub(super) fn limit(&self, direction: Direction) -> &Limit {
+        match direction {
+            Direction::Read => &self.read_limit,
+            Direction::Write => &self.write_limit,
+        }
+    }
+
+    /// Whether the poller has said since then that reading is possible.
+    pub(super) fn has_heard_since(&self, seen: Seen) -> bool {
+        // Relaxed: who has waited was let go under the lock under which it is noted.
+        seen.is_before(self.heard.load(Relaxed))
     }
 
     pub(super) fn must_try(&self) -> bool {
@@ -91,11 +116,13 @@ unsafe fn happened(source: NonNull<Source>, what: Happened, arrival: &Arrival) {
     if what.always_try {
         record.always_try.store(true, Relaxed); // before the count goes up
     }
-    for (side, possible) in [(&record.read, what.readable), (&record.write, what.writable)] {
-        if possible {
-            // SAFETY: the tasks come from a batch that was won, each once.
-            side.events.advance_with(|task| unsafe { arrival.ready(task) });
-        }
+    // SAFETY: the tasks come from a batch that was won, each once.
+    let wake = |task| unsafe { arrival.ready(task) };
+    if what.readable {
+        record.read.events.advance_noting(|now| record.heard.store(now.to_bits(), Relaxed), wake);
+    }
+    if what.writable {
+        record.write.events.advance_with(wake);
     }
 }
 
@@ -137,7 +164,7 @@ impl Handle {
         if self.record.registered.load(Relaxed) || self.record.is_closed() {
             return Ok(());
         }
-        // SAFETY: records are never given back; the descriptor is open, and is
+        // SAFETY: records are aligned and never given back; the descriptor is open, and is
         // given up before it is closed.
         unsafe { netpoll::register(self.record.source(), self.descriptor)? };
         self.record.registered.store(true, Release);
@@ -175,6 +202,8 @@ impl Drop for Handle {
         self.give_up();
         self.record.read.reset();
         self.record.write.reset();
+        self.record.read_limit.set(None);
+        self.record.write_limit.set(None);
         self.record.always_try.store(false, Relaxed);
         self.record.closed.store(false, Relaxed);
         FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self.record);
@@ -182,3 +211,5 @@ impl Drop for Handle {
 }
 
 const _: () = assert!(std::mem::offset_of!(Record, source) == 0);
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))] // elsewhere locks may be larger
+const _: () = assert!(std::mem::offset_of!(Record, write) == 64 && size_of::<Record>() == 128);

@@ -1,4 +1,4 @@
-//! One direction of a descriptor: the events heard of, and how long to wait.
+//! One direction of a descriptor: the events heard of, and until when to wait.
 //!
 //! Invariant: `drained` names a number of events after which the descriptor was
 //! seen empty (or full) and nothing has been heard since, as long as the
@@ -8,12 +8,11 @@ use std::sync::atomic::{
     AtomicU64,
     Ordering::{Relaxed, SeqCst},
 };
-use std::time::Duration;
 
 use gorge_sync::sync::{EventCount, Seen};
 use gorge_sync::time::Instant;
 
-/// No number of events, no deadline, no time limit.
+/// No number of events, no deadline.
 const NONE: u64 = u64::MAX;
 
 #[derive(Debug)]
@@ -22,8 +21,6 @@ pub(super) struct Side {
     drained: AtomicU64,
     /// Nanoseconds on the runtime's clock.
     deadline: AtomicU64,
-    /// Nanoseconds that one operation may take.
-    timeout: AtomicU64,
 }
 
 impl Side {
@@ -32,7 +29,6 @@ impl Side {
             events: EventCount::new(),
             drained: AtomicU64::new(NONE),
             deadline: AtomicU64::new(NONE),
-            timeout: AtomicU64::new(NONE),
         }
     }
 
@@ -40,7 +36,6 @@ impl Side {
     pub(super) fn reset(&self) {
         self.drained.store(NONE, Relaxed);
         self.deadline.store(NONE, Relaxed);
-        self.timeout.store(NONE, Relaxed);
     }
 
     /// With so many events seen it was found empty (or full).
@@ -59,20 +54,6 @@ impl Side {
         // SeqCst and then a lock: who waits reads it after having counted the events.
         self.deadline.store(deadline.map_or(NONE, |d| d.as_nanos().min(NONE - 1)), SeqCst);
         self.events.advance();
-    }
-
-    pub(super) fn set_timeout(&self, timeout: Option<Duration>) {
-        let nanos = |t: Duration| u64::try_from(t.as_nanos()).unwrap_or(NONE).min(NONE - 1);
-        self.timeout.store(timeout.map_or(NONE, nanos), Relaxed);
-    }
-
-    pub(super) fn timeout(&self) -> Option<Duration> {
-        Some(self.timeout.load(Relaxed)).filter(|t| *t != NONE).map(Duration::from_nanos)
-    }
-
-    /// When an operation that begins now must end by its time limit.
-    pub(super) fn limit(&self) -> Option<Instant> {
-        self.timeout().map(|t| Instant::now() + t)
     }
 
     fn deadline(&self) -> Option<Instant> {

@@ -6,13 +6,16 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
+use gorge_flow::context::Context;
 use gorge_sync::time::Instant;
+use rustix::net::SocketAddrAny;
 
 use super::stream::TcpStream;
 use crate::addr::{self, ToSocketAddrs};
 use crate::common::socket;
+use crate::error;
 use crate::fd::{Fd, Ready};
-use crate::socket::{self, Naming};
+use crate::socket::{self, LONGEST, Naming, SHORTEST};
 
 /// A socket that TCP connections come to.
 ///
@@ -86,9 +89,15 @@ impl TcpListener {
     /// ```
     #[track_caller]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let accepted = socket::accept_patiently(&self.fd);
+        self.accepted(socket::accept_patiently(&self.fd))
+    }
+
+    fn accepted(
+        &self,
+        accepted: io::Result<(OwnedFd, Option<SocketAddrAny>)>,
+    ) -> io::Result<(TcpStream, SocketAddr)> {
         let (socket, peer) = accepted.map_err(|error| match self.local_addr() {
-            Ok(address) => crate::error::while_doing(format_args!("accepting at {address}"), error),
+            Ok(address) => error::while_doing(format_args!("accepting at {address}"), error),
             Err(_) => error,
         })?;
         let socket = std::net::TcpStream::from(socket);
@@ -97,6 +106,71 @@ impl TcpListener {
             None => socket.peer_addr()?,
         };
         Ok((TcpStream::with_peer(socket, peer), peer))
+    }
+
+    /// Serves each connection in a goroutine of its own, until `ctx` is done: then the listener is closed, and when those
+    /// who are being served have left, this returns.
+    ///
+    /// # Blocking
+    /// As [`accept`](Self::accept), or until the context is done; a dump shows `[select]`. At the end until the last
+    /// goroutine has ended.
+    ///
+    /// # Panics
+    /// When a goroutine that serves has panicked: at the end.
+    ///
+    /// # Errors
+    /// Those of [`accept`](Self::accept); but that the listener was [closed](Self::close) is an end like the other.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{context, go, net::{TcpListener, TcpStream}};
+    /// use std::io::{Read, Write};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    /// let address = listener.local_addr().unwrap();
+    /// let (ctx, cancel) = context::with_cancel(&context::background());
+    /// let server = go(move || listener.serve(&ctx, |mut stream| stream.write_all(b"hello").unwrap()));
+    ///
+    /// let mut text = String::new();
+    /// TcpStream::connect(address).unwrap().read_to_string(&mut text).unwrap();
+    /// assert_eq!(text, "hello");
+    /// cancel.cancel();
+    /// server.join().unwrap().unwrap();
+    /// assert!(TcpStream::connect(address).is_err());
+    /// ```
+    ///
+    /// # Compared with Go
+    /// `http.Server`'s `Serve` and `Shutdown`, for any protocol.
+    #[track_caller]
+    pub fn serve(&self, ctx: &Context, each: impl Fn(TcpStream) + Sync) -> io::Result<()> {
+        let each = &each;
+        gorge_sched::scope(|s| {
+            let mut pause = SHORTEST;
+            loop {
+                let ready = ctx.wait_for(self.fd.readable());
+                let accepted = match ready {
+                    Err(_done) => {
+                        let _ = self.close(); // if somebody else has, all the better
+                        return Ok(());
+                    }
+                    Ok(ready) => ready.and_then(|()| socket::accept(self.fd.as_fd())),
+                };
+                match accepted {
+                    Err(error) if error::is_closed(&error) => return Ok(()),
+                    Err(error) if socket::is_shortage(&error) => {
+                        let _ = ctx.sleep(pause); // then it is seen that the context is done
+                        pause = (pause * 2).min(LONGEST);
+                    }
+                    Err(error) if socket::is_of_the_past(&error) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {} // another one has it
+                    accepted => {
+                        let (stream, _) = self.accepted(accepted)?;
+                        pause = SHORTEST;
+                        s.go(move || each(stream));
+                    }
+                }
+            }
+        })
     }
 
     /// Takes one connection after the other, for ever.

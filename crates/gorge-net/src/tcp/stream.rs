@@ -50,7 +50,7 @@ use crate::socket::{self, Naming};
 /// (&server).read_to_string(&mut text).unwrap();
 /// assert_eq!(text, "good day");
 ///
-/// assert!(TcpStream::connect_timeout(&address, Duration::from_secs(5)).is_ok());
+/// assert!(TcpStream::connect_timeout(&address, Duration::from_secs(60)).is_ok());
 /// ```
 ///
 /// # Compared with Go
@@ -154,7 +154,7 @@ impl TcpStream {
     }
 
     #[cold]
-    fn name(&self, doing: &str, error: io::Error) -> io::Error {
+    pub(crate) fn name(&self, doing: &str, error: io::Error) -> io::Error {
         match self.peer {
             Some(peer) => error::while_doing(format_args!("{doing} {peer}"), error),
             None => error,
@@ -194,7 +194,7 @@ impl TcpStream {
     /// As reading.
     #[track_caller]
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        let result = self.fd.read_with(|socket| socket.peek(buf));
+        let result = self.fd.read_with(|socket| crate::sys::peek(socket, buf));
         result.map_err(|error| self.name("reading from", error))
     }
 

@@ -323,7 +323,7 @@ mod tests {
                 child.exit = Exit::by_thread(pid);
                 assert!(child.wait().unwrap().success());
             }
-            let mut child = super::super::Command::new("sleep").arg("10").spawn().unwrap();
+            let mut child = super::super::Command::new("sleep").arg("3600").spawn().unwrap();
             child.exit =
                 Exit::by_thread(rustix::process::Pid::from_raw(child.id() as i32).unwrap());
             assert_eq!(child.wait_timeout(Duration::from_millis(1)).unwrap(), None);

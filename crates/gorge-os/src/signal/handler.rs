@@ -18,9 +18,11 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{
-    AtomicU8, AtomicU64,
+    AtomicI32, AtomicU8, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
+
+use gorge_sched::Errno;
 
 use super::number::Signal;
 
@@ -38,6 +40,8 @@ static IGNORED_BEFORE: AtomicU64 = AtomicU64::new(0);
 static HANDLED: AtomicU64 = AtomicU64::new(0);
 
 static PIPE: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
+/// The process in which the thread reads from the pipe.
+static HOME: AtomicI32 = AtomicI32::new(0);
 
 /// What `signals` shall do from now on: under the lock of the table only.
 pub(super) fn set(signals: u64, wanted: bool, ignored: bool) {
@@ -67,6 +71,8 @@ pub(super) fn install(signal: Signal) -> io::Result<()> {
     }
     if PIPE.get().is_none() {
         let _ = PIPE.set(io::pipe()?);
+        // SAFETY: has no preconditions.
+        HOME.store(unsafe { libc::getpid() }, Relaxed); // before the handler can run
     }
     // SAFETY: only asks; zeros are a value of the struct.
     let before = unsafe {
@@ -87,6 +93,11 @@ pub(super) fn install(signal: Signal) -> io::Result<()> {
 /// system calls by themselves.
 fn came(signal: Signal) {
     let _errno = Errno::keep();
+    // SAFETY: has no preconditions, and is one of those that may be called here.
+    if unsafe { libc::getpid() } != HOME.load(Relaxed) {
+        // A child between fork and exec, to which handlers mean nothing, and with whom we share the pipe.
+        return without_handler(signal);
+    }
     match fate_of(signal).load(Acquire) {
         WANTED => ring(signal.bit()),
         BY_ITSELF if IGNORED_BEFORE.load(Relaxed) & signal.bit() == 0 => by_itself(signal),
@@ -96,14 +107,19 @@ fn came(signal: Signal) {
 
 /// What the system does by itself.
 fn by_itself(signal: Signal) {
-    if signal_hook::low_level::emulate_default_handler(signal.as_raw()).is_err() {
-        // One that has no name there (a real-time signal): it comes again when this handler is over, and
-        // finds none.
-        // SAFETY: both may be called in a signal handler.
-        unsafe {
-            libc::signal(signal.as_raw(), libc::SIG_DFL);
-            libc::raise(signal.as_raw());
-        }
+    // Linux ends a program by it, and the table of names thinks not.
+    let known_better = cfg!(target_os = "linux") && signal.as_raw() == libc::SIGIO;
+    if known_better || signal_hook::low_level::emulate_default_handler(signal.as_raw()).is_err() {
+        without_handler(signal); // or one that has no name there (a real-time signal)
+    }
+}
+
+/// It comes again when this handler is over, and finds none.
+fn without_handler(signal: Signal) {
+    // SAFETY: both may be called in a signal handler.
+    unsafe {
+        libc::signal(signal.as_raw(), libc::SIG_DFL);
+        libc::raise(signal.as_raw());
     }
 }
 
@@ -132,33 +148,3 @@ pub(super) fn wait() -> u64 {
     // Acquire: pairs with `ring`; what was done before the signal was sent by us is seen.
     PENDING.swap(0, AcqRel)
 }
-
-/// The interrupted code's `errno`, put back at the end.
-struct Errno(#[cfg(any(target_os = "linux", target_os = "macos"))] i32);
-
-impl Errno {
-    fn keep() -> Errno {
-        // SAFETY: the place is the thread's own, at any time.
-        Errno(
-            #[cfg(any(target_os = "linux", target_os = "macos"))]
-            unsafe {
-                *errno_place()
-            },
-        )
-    }
-}
-
-impl Drop for Errno {
-    fn drop(&mut self) {
-        #[cfg(any(target_os = "linux", target_os = "macos"))]
-        // SAFETY: as above.
-        unsafe {
-            *errno_place() = self.0
-        };
-    }
-}
-
-#[cfg(target_os = "linux")]
-use libc::__errno_location as errno_place;
-#[cfg(target_os = "macos")]
-use libc::__error as errno_place;

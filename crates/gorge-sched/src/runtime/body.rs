@@ -82,15 +82,14 @@ unsafe fn finish_special(m: &M, ctx: *mut Context) -> Next {
 /// The caller is the goroutine on `m`, inside, and uses `p`.
 #[inline(always)]
 unsafe fn publish_end(m: &M, p: &P, g: *mut G) -> bool {
+    // Before anybody can know of it: who has joined it finds it counted.
+    count_end(p, 1);
     // SAFETY: the caller's promise.
     unsafe {
         match (*g).ending.end() {
-            Ended::Kept => count_end(p),
+            Ended::Kept => {}
             Ended::Detached => return end_detached(m, p, g),
-            Ended::Joined(joiner) => {
-                count_end(p);
-                ready_inside(m, joiner as *mut G, Place::Tail);
-            }
+            Ended::Joined(joiner) => ready_inside(m, joiner as *mut G, Place::Tail),
         }
     }
     true
@@ -143,8 +142,8 @@ unsafe fn feed_one(p: &P) {
 }
 
 #[inline(always)]
-fn count_end(p: &P) {
-    p.ended.store(p.ended.load(Relaxed) + 1, Relaxed);
+fn count_end(p: &P, ends: i64) {
+    p.ended.store(p.ended.load(Relaxed).wrapping_add_signed(ends), Relaxed);
 }
 
 /// Nobody can join: the record is ours, and so is an outcome that came before
@@ -154,10 +153,10 @@ unsafe fn end_detached(m: &M, p: &P, g: *mut G) -> bool {
     // SAFETY: the caller is `m`, inside, and owns the record.
     unsafe {
         if matches!((*g).outcome.get(), Outcome::None | Outcome::Exited) {
-            count_end(p);
             records::put(p, g);
             true
         } else {
+            count_end(p, -1);
             birth::revive(g);
             ready_inside(m, g, Place::Tail);
             false

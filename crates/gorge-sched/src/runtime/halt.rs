@@ -9,13 +9,15 @@
 //! inside scheduler code may need the lock in order to come out. When those we
 //! have and the idle ones are all there are, under the lock, nobody else has one.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_base::Backoff;
 use gorge_sys::fence;
 
 use crate::lease::Taken;
-use crate::runtime::processor::P;
+use crate::runtime::goroutine::G;
+use crate::runtime::processor::{self, P};
 use crate::runtime::world::{self, World};
 
 /// How often it looks whether a worker has left scheduler code. It soon does,
@@ -26,7 +28,7 @@ const PATIENCE: u32 = 200;
 /// the world again.
 pub(crate) struct Halt {
     taken: Vec<Taken<'static, P>>,
-    _world: MutexGuard<'static, World>,
+    world: MutexGuard<'static, World>,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -45,10 +47,20 @@ pub(crate) fn halt() -> Halt {
         taken.extend(claims.into_iter().filter_map(|claim| claim.settle(PATIENCE)));
         let world = world::lock();
         if taken.len() + world.idle_processors.len() == world.active {
-            return Halt { taken, _world: world, _alone: alone };
+            return Halt { taken, world, _alone: alone };
         }
         drop(world);
         backoff.wait();
+    }
+}
+
+impl Halt {
+    /// Those who are in a queue: ready, and nobody runs them.
+    pub(crate) fn ready(&self) -> HashSet<*const G> {
+        // SAFETY: all processors are ours while the world stands still, or in nobody's hands.
+        let theirs = processor::all().flat_map(|p| unsafe { p.ready() });
+        let all = theirs.chain(self.world.queue.iter()).chain(self.world.starving.iter());
+        all.map(<*mut G>::cast_const).collect()
     }
 }
 

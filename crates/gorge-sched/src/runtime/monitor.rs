@@ -1,6 +1,6 @@
 //! The monitor: a thread without a processor that looks after the others.
 //!
-//! Once a millisecond, while anything runs, it
+//! Once a millisecond, while anything runs (every four when it had nothing to do for a while, see [`Calm`]), it
 //! - takes the processor from a worker that has stayed in one goroutine's own
 //!   code (blocking or computing, it need not know which) for two looks while
 //!   others wait, and gives it to another worker;
@@ -34,6 +34,9 @@ use crate::timer_heap::NEVER;
 
 /// Nanoseconds between two looks.
 const PERIOD: u64 = 1_000_000;
+/// The same when it has had nothing to do for [`CALM_AFTER`] looks.
+const CALM_PERIOD: u64 = 4_000_000;
+const CALM_AFTER: u32 = 100;
 /// After so many looks without progress a processor is taken away.
 const PATIENCE: u32 = 2;
 /// Nanoseconds between two looks for those that block, while there are such.
@@ -76,6 +79,7 @@ fn monitor() {
     let mut heads = vec![0u64; processor::MAX_PROCS];
     let mut quiet_looks = 0u32;
     let mut blocking_goes_on = false;
+    let mut calm = Calm::default();
     let mut hunger = Hunger::default();
     let mut given_back = began;
     loop {
@@ -87,10 +91,12 @@ fn monitor() {
         }
         if !world::lock().is_quiet() {
             quiet_looks = 0;
-            if look(&mut heads) || blocking_goes_on {
+            let seen = look(&mut heads);
+            calm.note(!seen.to_do);
+            if seen.blocked || blocking_goes_on {
                 blocking_goes_on = blocked_ones();
             } else {
-                rest_a_period();
+                rest_for(if seen.standstill { PERIOD } else { calm.period() });
             }
             continue;
         }
@@ -107,10 +113,36 @@ fn monitor() {
         }
         let again = when_quiet();
         if quiet_looks < REST_AFTER {
-            rest_a_period();
+            rest_for(calm.period());
         } else {
             rest_for_long(again, quiet_looks - REST_AFTER);
         }
+    }
+}
+
+/// For how long there was nothing to do for the monitor: all processors were busy, nobody blocked, and they looked
+/// for events and timers themselves.
+///
+/// Then it looks less often, since each look costs the others more than it takes: on a machine where other
+/// programs wait for a processor, too, the worker it interrupts may have to wait for all of them. (An echo server
+/// at 1,000 connections beside compilers: 3.8 us of its processor's time a request, 3.1 without.) The first
+/// goroutine that blocks is then found after nine milliseconds at the latest instead of three.
+#[derive(Default)]
+struct Calm {
+    looks: u32,
+}
+
+impl Calm {
+    fn note(&mut self, calm: bool) {
+        self.looks = if calm { self.looks.saturating_add(1) } else { 0 };
+    }
+
+    /// How long to rest now: no longer than until the first timer that is armed, if that is not too soon.
+    fn period(&self) -> u64 {
+        if self.looks < CALM_AFTER {
+            return PERIOD;
+        }
+        timers::earliest().saturating_sub(clock::now()).clamp(PERIOD, CALM_PERIOD)
     }
 }
 
@@ -150,21 +182,22 @@ fn see_to_the_clock() {
 }
 
 /// Nobody waits in the poller, and nobody has looked since the last time: looks
-/// for events itself if all are busy, else has somebody wait for them.
-fn see_to_descriptors() {
+/// for events itself if all are busy, else has somebody wait for them. Whether it was so.
+fn see_to_descriptors() -> bool {
     static SEEN: AtomicU32 = AtomicU32::new(0);
     if !polled::is_on() || polled::is_watched() {
-        return;
+        return false;
     }
     let looks = polled::looks();
     if SEEN.swap(looks, Relaxed) != looks {
-        return;
+        return false;
     }
     if world::idle().read().all_busy() {
         netpoll::look_from_outside();
     } else {
         wake_watcher();
     }
+    true
 }
 
 /// Goroutines wait for a stack although nothing runs: when it makes sense to
@@ -256,13 +289,24 @@ fn waits_in_the_system(m: &M) -> Option<bool> {
     gorge_sys::threads::is_waiting(m.thread.load(Relaxed))
 }
 
-/// True if somebody was handed off who was blocked.
-fn look(heads: &mut [u64]) -> bool {
+/// What a look has found.
+struct Seen {
+    /// Somebody was handed off who was blocked.
+    blocked: bool,
+    /// There was something to do.
+    to_do: bool,
+    /// Somebody has made no progress: the next look decides. (It may be that the system has interrupted him.)
+    standstill: bool,
+}
+
+fn look(heads: &mut [u64]) -> Seen {
     LOOKS.fetch_add(1, Relaxed);
     let now = clock::now();
-    let mut blocked = false;
+    let mut seen = Seen { blocked: false, to_do: false, standstill: false };
     for (p, m) in held() {
-        blocked |= check_worker(p, m, now);
+        seen.blocked |= check_worker(p, m, now);
+        seen.standstill |= p.seen.get().1 != 0;
+        seen.to_do |= p.timers.next_when() <= now;
     }
     let mut work = world::queued() != 0;
     for p in processor::all() {
@@ -284,14 +328,17 @@ fn look(heads: &mut [u64]) -> bool {
         }
         heads[p.id] = progress;
     }
-    if work && !world::idle().read().all_busy() {
-        wake_one();
+    if !world::idle().read().all_busy() {
+        seen.to_do = true;
+        if work {
+            wake_one();
+        }
+        if timers::earliest() < world::watch().read() {
+            wake_watcher();
+        }
     }
-    if timers::earliest() < world::watch().read() && !world::idle().read().all_busy() {
-        wake_watcher();
-    }
-    see_to_descriptors();
-    blocked
+    seen.to_do |= see_to_descriptors() | seen.blocked;
+    seen
 }
 
 /// The processors that are used, each with its worker.
@@ -339,8 +386,9 @@ fn hand_off(p: &P, m: &'static M, blocked: Option<bool>) -> bool {
     HANDOFFS.fetch_add(1, Relaxed);
     m.handoffs.fetch_add(1, Relaxed);
     match blocked {
-        Some(true) => BLOCKED.fetch_add(1, Relaxed),
-        Some(false) => COMPUTED.fetch_add(1, Relaxed),
+        // Release: pairs with the acquire in `registry::stats`, which then sees the whole counted, too.
+        Some(true) => BLOCKED.fetch_add(1, Release),
+        Some(false) => COMPUTED.fetch_add(1, Release),
         None => 0,
     };
     // SAFETY: kept, hence in nobody's hands but ours.

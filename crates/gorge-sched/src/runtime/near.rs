@@ -21,13 +21,16 @@ pub fn processor_hint() -> usize {
     unsafe { (*(*m).processor.get()).id }
 }
 
-/// The number of the worker that the caller runs on, from 0; `None` on a plain thread, and where it is no
-/// business of an exploration. No two run on one worker at a time: until the caller parks, yields or ends, what
+/// The number of the worker that the caller runs on, from 0; `None` on a plain thread, and in an exploration,
+/// whose business it is not. No two run on one worker at a time: until the caller parks, yields or ends, what
 /// belongs to the worker of this number belongs to the caller.
 #[inline(always)]
 pub fn worker_number() -> Option<usize> {
     let m = M::here();
-    if m.is_null() || bubble::any() {
+    if m.is_null() {
+        return None;
+    }
+    if bubble::any() && bubble::here().is_some_and(|(bubble, _)| bubble.is_serial()) {
         return None;
     }
     // SAFETY: workers are never freed.

@@ -70,9 +70,8 @@ pub struct Happened {
 }
 
 /// Something that hears of the events of one descriptor: to be placed at the
-/// start of a record whose memory is never given back.
+/// start of a record that is aligned to 64 bytes and whose memory is never given back.
 #[derive(Debug)]
-#[repr(align(64))]
 pub struct Source {
     generation: AtomicU32,
     fire: Fire,
@@ -83,7 +82,8 @@ static SOURCES: AtomicUsize = AtomicUsize::new(0);
 /// How many wait for something from outside in a way the records do not tell.
 static OUTSIDE: AtomicIsize = AtomicIsize::new(0);
 
-const GENERATIONS: u64 = align_of::<Source>() as u64;
+/// As many as an address leaves bits for.
+const GENERATIONS: u64 = 64;
 
 impl Source {
     /// A source that is not registered.
@@ -93,13 +93,14 @@ impl Source {
     }
 
     fn token(this: NonNull<Source>, generation: u32) -> u64 {
+        debug_assert!(this.addr().get().is_multiple_of(GENERATIONS as usize));
         this.as_ptr().expose_provenance() as u64 | (u64::from(generation) % GENERATIONS)
     }
 
     /// Is registered from now on: the token for its events.
     ///
     /// # Safety
-    /// The source lies in memory that is never given back.
+    /// The source lies in memory that is never given back, and is aligned to 64 bytes.
     pub(crate) unsafe fn enter(this: NonNull<Source>) -> u64 {
         // Before the first event, for the stall detection.
         SOURCES.fetch_add(1, SeqCst);

@@ -4,6 +4,7 @@ use crate::runtime::birth::Exit;
 use crate::runtime::bubble::record as bubble;
 use crate::runtime::goroutine::G;
 use crate::runtime::processor::block_of_ids;
+use crate::runtime::report;
 use crate::runtime::task::Task;
 use crate::runtime::threads;
 use crate::runtime::worker::M;
@@ -17,7 +18,7 @@ use crate::runtime::worker::M;
 /// # Panics
 /// It unwinds, so code that catches panics (`catch_unwind`) sees it pass, as a
 /// payload of an unknown type, and must let it go on (`resume_unwind`). On a
-/// plain thread it panics.
+/// plain thread it panics. A program built with `panic = "abort"` cannot unwind: there it ends the program, and says so.
 ///
 /// # Examples
 /// ```
@@ -27,6 +28,9 @@ use crate::runtime::worker::M;
 /// ```
 pub fn goexit() -> ! {
     assert!(!M::here().is_null(), "goexit outside of a goroutine");
+    if cfg!(panic = "abort") {
+        report::fatal("goexit unwinds, which a program built with panic=abort cannot do");
+    }
     std::panic::resume_unwind(Box::new(Exit))
 }
 

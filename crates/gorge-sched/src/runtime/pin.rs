@@ -44,7 +44,7 @@ pub fn lock_os_thread() {
         let m = enter();
         let g = m.current();
         let extra = (*g).extra_mut();
-        extra.locked += 1;
+        extra.locked = extra.locked.saturating_add(1);
         extra.home = std::ptr::from_ref(m).expose_provenance();
         (*g).set_mark(mark::LOCKED, true);
         m.locked_by.set(g);

@@ -19,6 +19,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gorge_sys::poller::{Events, Patience, Poller};
 
+use crate::runtime::report;
 use crate::seat::Seat;
 
 static POLLER: OnceLock<Poller> = OnceLock::new();
@@ -94,8 +95,13 @@ pub(crate) fn look(events: &mut Events) -> usize {
 pub(crate) fn wait(events: &mut Events, patience: Patience) -> usize {
     let Some(poller) = POLLER.get() else { return 0 };
     LOOKS.store(LOOKS.load(Relaxed).wrapping_add(1), Relaxed);
-    // What can fail here is the poller itself; there is nobody to tell.
-    let count = poller.wait(events, patience).expect("the poller cannot be waited for");
+    // What can fail here is the poller itself. Without it whoever waits for a descriptor waits for ever.
+    let count = match poller.wait(events, patience) {
+        Ok(count) => count,
+        Err(error) => report::fatal(&format!(
+            "the poller cannot be waited for: {error}; has its descriptor been closed by its number?"
+        )),
+    };
     if count != 0 {
         EVENTS.fetch_add(count as u64, Relaxed);
     }

@@ -2,7 +2,8 @@
 //!
 //! Invariant: everything except the atomics is used only by who uses the
 //! processor: its holder inside scheduler code, a taker, or the scheduler
-//! under its lock while the processor is idle (see `lease`).
+//! under its lock while the processor is idle (see `lease`). But for `seen`, which
+//! is the monitor's.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::null_mut;
@@ -249,10 +250,10 @@ impl P {
         let g = unsafe { self.ring.pop() };
         // SAFETY: as above; records stay mapped, so looking at one is safe.
         unsafe {
-            if let Some(later) = self.ring.peek(3) {
-                prefetch(later.cast());
+            if let Some(later) = self.ring.peek(5) {
+                G::prefetch(later);
             }
-            if let Some(soon) = self.ring.peek(1) {
+            if let Some(soon) = self.ring.peek(2) {
                 (*soon).ctx.prefetch();
             }
         }
@@ -288,6 +289,18 @@ impl P {
             }
         }
         self.next.swap(null_mut(), Relaxed)
+    }
+
+    /// Everyone who is ready here.
+    ///
+    /// # Safety
+    /// The caller uses the processor, for as long as it uses the iterator.
+    pub(crate) unsafe fn ready(&'static self) -> impl Iterator<Item = *mut G> {
+        let next = Some(self.next.load(Relaxed)).filter(|g| !g.is_null());
+        // SAFETY: the caller's promise.
+        let entries =
+            |ring: &'static Ring<G>| (0..ring.len()).map_while(move |n| unsafe { ring.peek(n) });
+        next.into_iter().chain(entries(&self.due)).chain(entries(&self.ring))
     }
 
     /// A free record, or null.

@@ -9,7 +9,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use crate::runtime::goroutine::{G, Kind};
+use crate::runtime::goroutine::{G, Kind, mark};
 use crate::runtime::processor::P;
 use crate::runtime::world::{self, World};
 
@@ -103,6 +103,18 @@ pub(crate) fn find(wanted: impl Fn(&G) -> bool) -> bool {
     let found = all.find(|g| wanted(unsafe { &**g }));
     LAST.store(found.unwrap_or(null_mut()), Relaxed);
     found.is_some()
+}
+
+/// Whether a goroutine runs, or has not run yet, besides the given one.
+pub(crate) fn anybody_runs_but(one: *const G) -> bool {
+    find(|g| {
+        g.is_goroutine()
+            && g.id() != 0
+            && g.wait().is_none()
+            && !g.ending.is_done()
+            && !g.has(mark::FORGOTTEN)
+            && !std::ptr::eq(g, one)
+    })
 }
 
 fn push(world: &mut World, g: *mut G) {

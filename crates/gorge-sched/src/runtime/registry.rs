@@ -118,6 +118,10 @@ pub struct Holding {
     pub id: u64,
     /// Whether it waits, or is ready, with all it has saved in memory.
     pub saved: bool,
+    /// Whether a thread is running it: it has not been switched away yet, or has been resumed.
+    pub running: bool,
+    /// Whether it is ready: whatever it has waited for has come, though it may not know yet.
+    pub ready: bool,
     /// Addresses of its stack that are in use, its thread-local storage, and what
     /// of its record holds values.
     pub memory: Vec<Range<usize>>,
@@ -131,12 +135,13 @@ pub struct Holding {
 /// Until no goroutine is being switched to or away.
 pub fn holdings() -> (Vec<Holding>, Vec<Range<usize>>) {
     let halt = halt();
+    let ready = halt.ready();
     let mut all = Vec::new();
     let mut others = coro::mappings();
     records::for_each(|g| {
         others.push(range_of(g));
         if g.is_goroutine() && g.id() != 0 {
-            all.push(holding(g));
+            all.push(holding(g, ready.contains(&std::ptr::from_ref(g))));
         }
     });
     drop(halt);
@@ -156,7 +161,7 @@ fn range_of<T>(value: &T) -> Range<usize> {
     start..start + size_of::<T>()
 }
 
-fn holding(g: &'static G) -> Holding {
+fn holding(g: &'static G, ready: bool) -> Holding {
     let sp = g.ctx.sp.load(Acquire);
     let mut memory = Vec::new();
     let ended = g.ending.is_done();
@@ -175,7 +180,7 @@ fn holding(g: &'static G) -> Holding {
             memory.push(range_of(&g.ctx)); // saved registers
         }
     }
-    Holding { id: g.id(), saved, memory }
+    Holding { id: g.id(), saved, running: sp == RUNNING, ready, memory }
 }
 
 impl Info {
@@ -257,11 +262,14 @@ pub struct Stats {
 /// assert!(gorge::runtime::stats().stolen >= before.stolen);
 /// ```
 pub fn stats() -> Stats {
+    // The parts before the whole, of which they are never more. Acquire: pairs with the release in `hand_off`.
+    let handoffs_blocked = crate::runtime::monitor::BLOCKED.load(Acquire);
+    let handoffs_computing = crate::runtime::monitor::COMPUTED.load(Acquire);
     Stats {
         stolen: crate::runtime::processor::all().map(|p| p.steals.load(Relaxed)).sum(),
         handoffs: crate::runtime::monitor::HANDOFFS.load(Relaxed),
-        handoffs_blocked: crate::runtime::monitor::BLOCKED.load(Relaxed),
-        handoffs_computing: crate::runtime::monitor::COMPUTED.load(Relaxed),
+        handoffs_blocked,
+        handoffs_computing,
         blocking: crate::runtime::blocking::GIVEN_AWAY.load(Relaxed),
         looks: crate::runtime::monitor::LOOKS.load(Relaxed),
         wakeups: crate::runtime::wake::WAKEUPS.load(Relaxed),

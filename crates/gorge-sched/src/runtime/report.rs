@@ -104,6 +104,21 @@ pub(crate) fn fatal(text: &str) -> ! {
     }
 }
 
+/// Says something on standard error, and the program goes on. From anywhere, also inside scheduler code: so
+/// without the lock of `std`'s handle, which a goroutine may hold.
+pub(crate) fn warn(text: &str) {
+    let text = format!("gorge: {text}\n");
+    #[cfg(unix)]
+    {
+        use std::os::fd::FromRawFd;
+        // SAFETY: standard error is not ours to close, and is not closed here.
+        let stderr = unsafe { std::fs::File::from_raw_fd(2) };
+        let _ = std::mem::ManuallyDrop::new(stderr).write_all(text.as_bytes());
+    }
+    #[cfg(not(unix))]
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 fn plain(text: &str) -> ! {
     let _ = writeln!(std::io::stderr(), "fatal error: {text}");
     std::process::exit(EXIT_STATUS)

@@ -3,6 +3,7 @@
 use std::panic::{Location, resume_unwind};
 
 use crate::reason::WaitReason;
+use crate::runtime::bubble;
 use crate::runtime::error::JoinError;
 use crate::runtime::goroutine::G;
 use crate::runtime::kept::take_main_panic;
@@ -39,7 +40,7 @@ where
     }
     match run_joined(f) {
         Ok(value) => value,
-        Err(JoinError::Panicked(payload)) => resume_unwind(payload),
+        Err(JoinError::Panicked(payload)) => resume_unwind(payload.into_inner()),
         Err(JoinError::Exited) => wait_for_the_others(),
     }
 }
@@ -59,7 +60,7 @@ where
         }
         Err(JoinError::Panicked(payload)) => {
             let kept = take_main_panic();
-            report::unjoined_panic(1, &*payload, kept.as_deref())
+            report::unjoined_panic(1, &*payload.into_inner(), kept.as_deref())
         }
         Err(JoinError::Exited) => wait_for_the_others(),
     }
@@ -84,9 +85,10 @@ where
     if M::here().is_null() {
         threads::record();
     }
-    // SAFETY: the goroutine has ended before we return, so it may borrow; `F`
+    // SAFETY: the goroutine has ended before we return or unwind, so it may borrow; `F`
     // and `T` are `Send`.
-    unsafe { start(f, Location::caller(), first) }.join_as(WaitReason::Main)
+    let main = unsafe { start(f, Location::caller(), first) };
+    bubble::whole(|| main.join_as(WaitReason::Main))
 }
 
 /// The main goroutine has left through `goexit`: the program goes on until the

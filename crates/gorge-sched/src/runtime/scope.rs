@@ -14,11 +14,14 @@ use gorge_base::probe::{self, Hold, Op};
 
 use crate::reason::WaitReason;
 use crate::runtime::birth::Exit;
+use crate::runtime::bubble;
 use crate::runtime::error::JoinError;
 use crate::runtime::park::{Parking, ready};
 use crate::runtime::ready::Place;
 use crate::runtime::spawn::{Goroutine, start};
 use crate::runtime::task::Task;
+use crate::runtime::threads;
+use crate::runtime::worker::M;
 
 /// A place to start goroutines that borrow from outside of it. See [`scope`].
 ///
@@ -83,7 +86,8 @@ impl State {
     }
 
     fn wait(&self, at: &'static Location<'static>) {
-        probe::point(Op::Join, self.address(), at);
+        // Unwinding before all have left would take away what they borrow, so not even a run that is over leaves here.
+        bubble::whole(|| probe::point(Op::Join, self.address(), at));
         probe::waits(Op::Wait, self.address(), at);
         let parking = Parking::begin();
         *self.waiter.lock().unwrap_or_else(PoisonError::into_inner) = Some(parking.task());
@@ -99,6 +103,16 @@ impl State {
             probe::acquire(self.address());
             probe::gone(self.address(), size_of::<State>());
         }
+    }
+}
+
+/// A goroutine of the scope, which is counted until this is dropped: also when it is never started, or a panic
+/// leaves the destructor of what it leaves behind.
+struct Member(Arc<State>);
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 
@@ -119,10 +133,13 @@ impl<T> Packet<T> {
 impl<T> Drop for Packet<T> {
     fn drop(&mut self) {
         match self.take() {
-            Some(Err(JoinError::Panicked(payload))) => self.state.keep_panic(payload),
+            Some(Err(JoinError::Panicked(payload))) => self.state.keep_panic(payload.into_inner()),
             Some(Ok(value)) => {
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-                    self.state.keep_panic(payload);
+                let dropped = catch_unwind(AssertUnwindSafe(|| drop(value)));
+                // (Who exits there has ended, no more and no less.)
+                if let Err(JoinError::Panicked(payload)) = dropped.map_err(JoinError::from_payload)
+                {
+                    self.state.keep_panic(payload.into_inner());
                 }
             }
             Some(Err(JoinError::Exited)) | None => {}
@@ -135,7 +152,7 @@ impl JoinError {
     /// [`goexit`](crate::goexit).
     #[must_use]
     pub fn from_payload(payload: Box<dyn Any + Send + 'static>) -> JoinError {
-        if payload.is::<Exit>() { JoinError::Exited } else { JoinError::Panicked(payload) }
+        if payload.is::<Exit>() { JoinError::Exited } else { JoinError::Panicked(payload.into()) }
     }
 }
 
@@ -202,15 +219,16 @@ impl<'scope> Scope<'scope, '_> {
         let state = self.state.clone();
         // Relaxed: the scope itself is counted, so it cannot end meanwhile.
         state.running.fetch_add(1, Relaxed);
-        let packet = Arc::new(Packet { result: Mutex::new(None), state: state.clone() });
+        let member = Member(state.clone());
+        let packet = Arc::new(Packet { result: Mutex::new(None), state });
         let theirs = packet.clone();
         let at = Location::caller();
         let body = move || {
-            probe::holds(state.address(), Hold::Shared, at);
+            probe::holds(member.0.address(), Hold::Shared, at);
             let result = catch_unwind(AssertUnwindSafe(f)).map_err(JoinError::from_payload);
             *theirs.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             drop(theirs);
-            state.leave();
+            drop(member);
         };
         // SAFETY: the bounds are those of a safe scoped spawn; the closure has
         // dropped all it borrows before it leaves, and `scope` waits for that.
@@ -252,6 +270,10 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
+    // In the destructors of thread-locals it may be too late to wait: then it panics here, and not while they borrow.
+    if M::here().is_null() {
+        threads::record();
+    }
     let state = Arc::new(State {
         running: AtomicUsize::new(1),
         waiter: Mutex::new(None),

@@ -18,7 +18,7 @@ use crate::runtime::wake;
 /// or there is no room for a poller.
 ///
 /// # Safety
-/// The source lies in memory that is never given back, and is not registered.
+/// The source lies in memory that is never given back, is aligned to 64 bytes, and is not registered.
 /// The descriptor stays open until it is deregistered.
 pub unsafe fn register(source: NonNull<Source>, descriptor: i32) -> io::Result<()> {
     boot::ensure();

@@ -80,7 +80,7 @@ fn epoch() -> Option<Epoch> {
 /// poked, if at all.
 pub(crate) fn when_quiet() -> Option<u64> {
     const SOON: u64 = 20_000_000;
-    if !ARMED.load(SeqCst) || timers::live() != 0 {
+    if !ARMED.load(SeqCst) || timers::any_live() {
         return None; // the watcher of the clock is awake in time
     }
     let before = epoch()?;
@@ -95,7 +95,7 @@ pub(crate) fn when_quiet() -> Option<u64> {
     if threads > ours {
         return Some(SOON); // a plain thread may still wake somebody
     }
-    if timers::live() != 0 || epoch().as_ref() != Some(&before) {
+    if timers::any_live() || epoch().as_ref() != Some(&before) {
         return Some(SOON);
     }
     if world::starved() {

@@ -43,7 +43,12 @@ pub(crate) fn earliest() -> u64 {
 /// timer.stop();
 /// ```
 pub fn live() -> usize {
-    processor::all().map(|p| p.timers.len()).sum()
+    processor::all().map(|p| p.timers.count()).sum()
+}
+
+/// Whether one is, as far as can be said without asking those who fire just now.
+pub(crate) fn any_live() -> bool {
+    processor::all().any(|p| !p.timers.is_empty())
 }
 
 /// Fires what is due on `p`. Returns whether anything fired.

@@ -10,7 +10,8 @@ use gorge_base::probe::{self, Op};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::park::{Parking, reschedule, run_instead};
 use crate::runtime::pick::pick;
-use crate::runtime::processor::P;
+use crate::runtime::processor::{self, P};
+use crate::runtime::steal::take_batch;
 use crate::runtime::timers;
 use crate::runtime::wake;
 use crate::runtime::worker::M;
@@ -38,8 +39,11 @@ pub fn gosched() {
     unsafe {
         let m = enter();
         let p = m.p();
-        if nobody_waits(m, p) {
-            return exit();
+        if p.is_empty() {
+            if nobody_waits(m, p) {
+                return exit();
+            }
+            take_share(p);
         }
         p.demote_next();
         p.ring.push(m.current());
@@ -47,6 +51,22 @@ pub fn gosched() {
         wake::after_push(p);
         reschedule(m);
         exit();
+    }
+}
+
+/// A processor on which only the caller is ready takes its share of the global queue: else whoever calls
+/// [`gosched`] until something has happened would run sixty times for each one that waits there.
+///
+/// # Safety
+/// The caller uses `p`, which has nobody to run.
+#[cold]
+unsafe fn take_share(p: &P) {
+    // SAFETY: the caller's promise; who comes out of the queue is in no other.
+    unsafe {
+        let first = take_batch(p);
+        if !first.is_null() {
+            p.push_next(first);
+        }
     }
 }
 
@@ -81,6 +101,24 @@ unsafe fn nobody_waits(m: &M, p: &P) -> bool {
     // SAFETY: the caller's promise.
     unsafe { timers::fire_due(m, p) };
     p.is_empty()
+}
+
+/// For whoever has started others and computes now: they wait where any worker finds them, and one is woken at once.
+///
+/// (Starting one counts on the caller to wait soon, and when that was right of late, wakes nobody: until the monitor
+/// sees that it was wrong this time, half a millisecond may pass.)
+pub fn hand_out() {
+    if M::here().is_null() || processor::in_use() == 1 {
+        return;
+    }
+    // SAFETY: a goroutine outside scheduler code.
+    unsafe {
+        let m = enter();
+        let p = m.p();
+        p.demote_next();
+        wake::give(p, p.queued());
+        exit();
+    }
 }
 
 /// For whoever has to be on time, and is late: goes on at once, but for every 16th time. Then one other

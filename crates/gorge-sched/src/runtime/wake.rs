@@ -1,7 +1,7 @@
 //! Waking workers: called by whoever made something runnable.
 
 use std::sync::atomic::{
-    AtomicPtr, AtomicU64, AtomicUsize,
+    AtomicBool, AtomicPtr, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
     fence,
 };
@@ -18,8 +18,32 @@ use crate::runtime::world::{self, World};
 pub(crate) const THREAD_LIMITS: &str =
     "raise `ulimit -u`, the cgroup's pids.max or kernel.threads-max";
 
-/// The most OS threads that run goroutines, as in Go.
-const MAX_WORKERS: usize = 10_000;
+/// The most OS threads that run goroutines. The default is Go's.
+static MAX_THREADS: AtomicUsize = AtomicUsize::new(10_000);
+
+/// That the limit was reached has been said.
+static SAID: AtomicBool = AtomicBool::new(false);
+
+/// Sets how many OS threads may run goroutines at most, and gives the limit before. The default is 10,000; 0 only
+/// reads it.
+///
+/// A goroutine that blocks its thread needs it for itself, and the others go on on another one. When as many block as
+/// there may be threads, the others wait until one of them goes on; the program says so once, on its standard error.
+///
+/// # Examples
+/// ```
+/// let before = gorge::runtime::set_max_threads(100);
+/// assert_eq!((before, gorge::runtime::set_max_threads(0)), (10_000, 100));
+/// ```
+///
+/// # Compared with Go
+/// `debug.SetMaxThreads`; there the program ends when the limit is reached.
+pub fn set_max_threads(n: usize) -> usize {
+    match n {
+        0 => MAX_THREADS.load(Relaxed),
+        n => MAX_THREADS.swap(n, Relaxed),
+    }
+}
 
 /// What a new worker thread runs; set once when the runtime starts, so that
 /// this file need not know the scheduler's loop above it.
@@ -74,7 +98,15 @@ unsafe fn after_push_slow(p: &P) {
 #[inline(never)]
 pub(crate) unsafe fn donate(p: &P) {
     p.attention.fetch_and(!attention::STEAL, Relaxed);
-    let n = p.queued() / 2;
+    // SAFETY: the caller's promise.
+    unsafe { give(p, p.queued() / 2) };
+}
+
+/// So many of the ring go to the global queue, and somebody is woken for them.
+///
+/// # Safety
+/// The caller uses `p`.
+pub(crate) unsafe fn give(p: &P, n: usize) {
     if n == 0 {
         return;
     }
@@ -119,9 +151,31 @@ fn wake_one_of(mut world: Locked) {
         world.idle_processor(p, true);
         let nobody_can = world.workers.is_empty();
         drop(world);
-        if nobody_can {
-            report::fatal(&format!("no thread to run goroutines on ({THREAD_LIMITS}): {error}"));
+        match error {
+            NoThread::System(error) if nobody_can => {
+                report::fatal(&format!("no thread to run goroutines on ({THREAD_LIMITS}): {error}"))
+            }
+            NoThread::System(_) => {}
+            NoThread::Limit(limit) => say_limit(limit),
         }
+    }
+}
+
+/// Why there is no thread for a processor.
+pub(crate) enum NoThread {
+    /// There are as many as there may be.
+    Limit(usize),
+    System(std::io::Error),
+}
+
+/// Not under the world's lock: who reads what is said may be slow.
+#[cold]
+fn say_limit(limit: usize) {
+    if !SAID.swap(true, Relaxed) {
+        report::warn(&format!(
+            "as many goroutines block their threads as there may be threads ({limit}, see \
+             runtime::set_max_threads): others wait until one of them goes on"
+        ));
     }
 }
 
@@ -132,16 +186,15 @@ pub(crate) fn run_processor(
     mut world: Locked,
     p: &'static P,
     spinning: bool,
-) -> Result<(), (Locked, std::io::Error)> {
+) -> Result<(), (Locked, NoThread)> {
     if let Some(m) = world.take_worker() {
         drop(world);
         hand(m, p, spinning);
         return Ok(());
     }
-    let number = world.workers.len();
-    if number >= MAX_WORKERS {
-        let limit = std::io::Error::other(format!("more than {MAX_WORKERS} worker threads"));
-        return Err((world, limit));
+    let (number, limit) = (world.workers.len(), MAX_THREADS.load(Relaxed));
+    if number >= limit {
+        return Err((world, NoThread::Limit(limit)));
     }
     let m = world.unborn.pop().unwrap_or_else(|| Box::leak(Box::new(M::new(number))));
     m.give(p, spinning);
@@ -152,7 +205,7 @@ pub(crate) fn run_processor(
         let mut world = world::lock();
         world.workers.retain(|w| !std::ptr::eq(*w, m));
         world.unborn.push(m);
-        (world, error)
+        (world, NoThread::System(error))
     })
 }
 
@@ -162,11 +215,15 @@ pub(crate) fn run_processor(
 /// # Safety
 /// `p` is in nobody's hands but the caller's.
 pub(crate) unsafe fn find_worker(world: Locked, p: &'static P) {
-    if let Err((mut world, _no_thread)) = run_processor(world, p, false) {
+    if let Err((mut world, no_thread)) = run_processor(world, p, false) {
         // SAFETY: the caller's promise.
         unsafe { world.unload(p) };
         world.idle_processor(p, false);
+        drop(world);
         // The monitor sees the work and tries again.
+        if let NoThread::Limit(limit) = no_thread {
+            say_limit(limit);
+        }
     }
 }
 

@@ -55,6 +55,13 @@ impl Queue {
         self.len += 1;
     }
 
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = *mut G> {
+        // SAFETY: as in `push`.
+        let following = |g: &*mut G| Some(unsafe { (**g).link.get() }).filter(|g| !g.is_null());
+        std::iter::successors(Some(self.head).filter(|g| !g.is_null()), following)
+    }
+
     pub(crate) fn pop(&mut self) -> *mut G {
         let g = self.head;
         if !g.is_null() {
@@ -313,5 +320,11 @@ impl World {
     /// (hence empty), and no goroutine goes on without one.
     pub(crate) fn is_quiet(&self) -> bool {
         self.displaced == 0 && self.queue.len() == 0 && self.idle_processors.len() == self.active
+    }
+
+    /// The same, but for the caller, who uses `p`.
+    pub(crate) fn is_quiet_but_for(&self, p: &P) -> bool {
+        let idle = self.idle_processors.len() + 1 == self.active;
+        self.displaced == 0 && self.queue.len() == 0 && idle && p.runnable() == 0
     }
 }

@@ -112,8 +112,17 @@ impl<F> Shard<F> {
         self.armed.load(Ordering::Relaxed)
     }
 
-    /// Whether no timer is armed here.
-    #[cfg(test)]
+    /// As [`len`](Shard::len), and exact: a batch of timers that fire is still counted until it is over, and
+    /// whoever one of them has woken may ask before.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub(crate) fn count(&self) -> usize {
+        self.heap.lock().len()
+    }
+
+    /// Whether no timer is armed here (a hint, as [`len`](Shard::len)).
+    #[inline]
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::panic::Location;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,6 +61,16 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.0.take());
+    }
+}
+
+/// Plays rounds until one shows what is to be seen, which without the thing tested none ever would: where the system
+/// stops a thread in the middle of a round, it need not. `Err` is what such a round has shown instead.
+pub(crate) fn until_a_round_shows<T: Debug>(round: impl Fn() -> Result<(), T>) {
+    let mut in_vain = Vec::new();
+    while let Err(instead) = round() {
+        in_vain.push(instead);
+        assert!(in_vain.len() < 100, "no round of {in_vain:?}");
     }
 }
 

@@ -288,6 +288,7 @@ unsafe impl<T> Selectable for SendArm<'_, T> {
             if !ready {
                 channel.senders.push(waiter);
                 if probe::held() {
+                    channel.tell_gives();
                     channel.line().tell_waits(Op::Send, Location::caller());
                 }
             }

@@ -30,7 +30,7 @@ pub trait JoinChan {
     /// let answer = go(|| 6 * 7).join_chan();
     /// select! {
     ///     recv(answer) -> result => assert_eq!(result.unwrap().unwrap(), 42),
-    ///     timeout(Duration::from_secs(5)) => panic!("too slow"),
+    ///     timeout(Duration::from_secs(60)) => panic!("too slow"),
     /// }
     /// ```
     ///

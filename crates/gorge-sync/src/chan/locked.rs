@@ -86,6 +86,14 @@ impl<'a, T> Locked<'a, T> {
         self.line
     }
 
+    /// Tells that the caller hands over a value, in which there may be a guard.
+    #[inline(always)]
+    pub(super) fn tell_gives(&self) {
+        if std::mem::needs_drop::<T>() {
+            probe::gives();
+        }
+    }
+
     /// Tells that the caller goes through place `index` of the buffer. The k-th
     /// receive comes before the end of send number k + cap, and so on.
     #[inline(always)]
@@ -178,6 +186,7 @@ impl<'a, T> Locked<'a, T> {
     /// As for [`put`](Locked::put).
     #[inline(always)]
     pub(super) unsafe fn put_for(&mut self, from: *const T, caller: bool) -> Put {
+        self.tell_gives();
         if self.is_closed() {
             self.seen_closed();
             return Put::Closed;

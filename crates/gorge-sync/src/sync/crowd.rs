@@ -18,20 +18,30 @@ use crate::wait::{Batch, Lock, Outcome, Queue, Waiter};
 
 /// Those who wait for one condition.
 #[derive(Debug)]
-pub(super) struct Crowd {
+pub(super) struct Crowd<W = ()> {
     lock: Lock,
+    /// What the condition is about, if it shall lie where the lock leaves room for it.
+    pub(super) word: W,
     queue: Queue,
 }
 
 // SAFETY: the queue is used under `lock` only.
-unsafe impl Send for Crowd {}
+unsafe impl<W: Send> Send for Crowd<W> {}
 // SAFETY: as above.
-unsafe impl Sync for Crowd {}
+unsafe impl<W: Sync> Sync for Crowd<W> {}
 
 impl Crowd {
     const_unless_loom! {
         pub(super) const fn new() -> Self {
-            Crowd { lock: Lock::new(), queue: Queue::new() }
+            Crowd::with(())
+        }
+    }
+}
+
+impl<W> Crowd<W> {
+    const_unless_loom! {
+        pub(super) const fn with(word: W) -> Self {
+            Crowd { lock: Lock::new(), word, queue: Queue::new() }
         }
     }
 

@@ -64,7 +64,7 @@ impl Event {
     #[track_caller]
     pub fn set(&self) {
         probe::point(Op::Signal, self.address(), Location::caller());
-        probe::release(self.address());
+        probe::release_empty(self.address());
         // Release: pairs with the acquire of who goes on for it.
         if self.auto {
             self.crowd.release_one(|| self.set.store(true, Ordering::Release));

@@ -58,8 +58,8 @@ use crate::wait::Waiter;
 /// # Compared with Go
 /// `sync.Cond`, for conditions that no mutex guards.
 pub struct EventCount {
-    count: AtomicU32,
-    crowd: Crowd,
+    /// Its word: how many events have happened.
+    crowd: Crowd<AtomicU32>,
 }
 
 /// How many events somebody has seen.
@@ -83,6 +83,14 @@ impl Seen {
     pub fn to_bits(self) -> u32 {
         self.0
     }
+
+    /// Whether the count `noted` (see [`EventCount::advance_noting`]) was reached after this.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    pub fn is_before(self, noted: u32) -> bool {
+        noted.wrapping_sub(self.0).cast_signed() > 0
+    }
 }
 
 impl EventCount {
@@ -90,7 +98,7 @@ impl EventCount {
         /// No event has happened.
         #[must_use]
         pub const fn new() -> Self {
-            EventCount { count: AtomicU32::new(0), crowd: Crowd::new() }
+            EventCount { crowd: Crowd::with(AtomicU32::new(0)) }
         }
     }
 
@@ -100,7 +108,7 @@ impl EventCount {
     pub fn seen(&self) -> Seen {
         // Acquire: pairs with the release in `advance`; what is tried next is
         // not older than the event.
-        let seen = Seen(self.count.load(Ordering::Acquire));
+        let seen = Seen(self.crowd.word.load(Ordering::Acquire));
         probe::acquire(self.address());
         seen
     }
@@ -112,7 +120,7 @@ impl EventCount {
 
     /// Something has happened: all who wait try again.
     pub fn advance(&self) {
-        probe::release(self.address());
+        probe::release_empty(self.address());
         self.crowd.release_all(|| self.count_up());
     }
 
@@ -120,13 +128,23 @@ impl EventCount {
     /// ready, once. For callers inside the scheduler. No lock is held while it runs.
     #[doc(hidden)]
     pub fn advance_with(&self, wake: impl FnMut(Task)) {
-        self.crowd.release_all_to(|| self.count_up(), wake);
+        self.advance_noting(|_| {}, wake);
+    }
+
+    /// As [`advance_with`](Self::advance_with); `note` is given the new count, before anybody can see it.
+    #[doc(hidden)]
+    pub fn advance_noting(&self, note: impl FnOnce(Seen), wake: impl FnMut(Task)) {
+        let change = || {
+            note(Seen(self.crowd.word.load(Ordering::Relaxed).wrapping_add(1)));
+            self.count_up();
+        };
+        self.crowd.release_all_to(change, wake);
     }
 
     fn count_up(&self) {
         // Under the lock, so a load and a store will do. Release: see `seen`.
-        let count = self.count.load(Ordering::Relaxed);
-        self.count.store(count.wrapping_add(1), Ordering::Release);
+        let count = self.crowd.word.load(Ordering::Relaxed);
+        self.crowd.word.store(count.wrapping_add(1), Ordering::Release);
     }
 
     /// Waits until more has happened than was `seen`.

@@ -77,7 +77,7 @@ impl Latch {
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
         probe::point(Op::Signal, self.address(), Location::caller());
-        probe::release(self.address());
+        probe::release_empty(self.address());
         // Release: what was done before comes before what those do who are let
         // go. Acquire: who opens passes on what all others did.
         let counted = self

@@ -191,6 +191,31 @@ fn a_barrier_lets_all_go_again_and_again() {
     });
 }
 
+/// One gives up waiting as the other comes: he has come all the same, and who goes on knows what he has done.
+#[test]
+fn who_has_come_to_a_barrier_and_waits_no_longer_is_counted() {
+    model_up_to(3, || {
+        let (barrier, all) = (Arc::new(Barrier::new(2)), Done::new());
+        let hasty = {
+            let (barrier, all) = (barrier.clone(), all.clone());
+            thread::spawn(move || {
+                all.put(0);
+                let arrival = barrier.arrive();
+                let over = arrival.wait_deadline(Instant::from_nanos(1));
+                if over || arrival.is_over() {
+                    assert_eq!(all.get(1), 1);
+                }
+                arrival.wait();
+            })
+        };
+        gorge_sched::timer::pass();
+        all.put(1);
+        barrier.wait();
+        assert_eq!(all.get(0), 1);
+        hasty.join().unwrap();
+    });
+}
+
 #[test]
 fn a_latch_lets_all_go() {
     model_up_to(3, || {

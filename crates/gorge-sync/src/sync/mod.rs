@@ -37,6 +37,7 @@ mod latch;
 mod map;
 mod mutex;
 mod once;
+mod parts;
 mod poison;
 mod pool;
 mod rwlock;
@@ -44,7 +45,7 @@ mod semaphore;
 mod unwind;
 mod wait_group;
 
-pub use barrier::{Barrier, BarrierWaitResult};
+pub use barrier::{Arrival, Barrier, BarrierWaitResult, RoundOver};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::{Event, EventSet};
 pub use event_count::{Advanced, EventCount, Seen};

@@ -173,6 +173,12 @@ impl<T: Default> Default for PoisonMutex<T> {
     }
 }
 
+impl<T> From<T> for PoisonMutex<T> {
+    fn from(value: T) -> Self {
+        PoisonMutex::new(value)
+    }
+}
+
 impl<T: ?Sized + fmt::Debug> fmt::Debug for PoisonMutexGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)

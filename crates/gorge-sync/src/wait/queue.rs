@@ -231,6 +231,7 @@ impl Queue {
                 self.last.with_mut(|last| *last = null_mut());
             } else {
                 prefetch(next.cast());
+                prefetch(next.cast::<u8>().wrapping_add(size_of::<Waiter>() - 1)); // it may lie in two lines
             }
         }
     }

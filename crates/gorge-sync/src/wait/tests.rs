@@ -139,7 +139,7 @@ fn siblings_of_a_fair_select_come_in_any_order() {
             firsts[claim.winner() as usize] += 1;
         }
     }
-    // 1000 expected of each, standard deviation 26.
+    // 1000 expected of each, standard deviation 26: by chance none is ever six of them away.
     firsts[0] -= 3000;
-    assert!(firsts.iter().all(|n: &i32| n.abs_diff(1000) < 130), "{firsts:?}");
+    assert!(firsts.iter().all(|n: &i32| n.abs_diff(1000) < 160), "{firsts:?}");
 }

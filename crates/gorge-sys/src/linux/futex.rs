@@ -6,7 +6,7 @@ use core::sync::atomic::AtomicU32;
 /// See [`crate::futex::wait`].
 pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Option<u64>) -> bool {
     let time = deadline.map(|ns| libc::timespec {
-        tv_sec: (ns / 1_000_000_000) as libc::time_t,
+        tv_sec: (ns / 1_000_000_000) as _,
         tv_nsec: (ns % 1_000_000_000) as _,
     });
     let time: *const libc::timespec = time.as_ref().map_or(ptr::null(), |time| time);

@@ -134,7 +134,7 @@ impl Poller {
         let left = deadline.saturating_sub(clock::now());
         if !self.coarse.load(Relaxed) {
             let time = libc::timespec {
-                tv_sec: (left / 1_000_000_000) as libc::time_t,
+                tv_sec: (left / 1_000_000_000) as _,
                 tv_nsec: (left % 1_000_000_000) as _,
             };
             // SAFETY: the list has that much room; the time is read during the call; no signal mask.

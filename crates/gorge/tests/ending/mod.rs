@@ -72,7 +72,7 @@ impl std::fmt::Display for Ended {
 const PROGRAM: &str = "GORGE_TEST_PROGRAM";
 
 /// No program here takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The `main` of a test binary of cases.
 pub(crate) fn main(cases: &[Case]) -> ExitCode {

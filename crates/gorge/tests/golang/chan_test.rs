@@ -247,8 +247,8 @@ fn select_fairness() {
     }
     drop(done);
     group.wait();
-    // Each count differs from half by less than four standard deviations.
-    assert!(counts[0].abs_diff(TRIALS / 2) < 200, "{counts:?}");
+    // Each count differs from half by less than six standard deviations: by chance it never differs by more.
+    assert!(counts[0].abs_diff(TRIALS / 2) < 300, "{counts:?}");
 }
 
 /// TestPseudoRandomSend: which of two sends happens is left to chance.

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use ending::{Case, Ended};
 use gorge::runtime::deadlock;
-use gorge::sync::{Barrier, Condvar, Mutex, Once, RwLock, Semaphore, WaitGroup};
-use gorge::{channel, go, runtime, scope};
+use gorge::sync::atomic::{AtomicPtr, Ordering};
+use gorge::sync::{Barrier, Condvar, Event, Mutex, Once, Permits, RwLock, Semaphore, WaitGroup};
+use gorge::{channel, go, runtime, scope, select};
+use gorge_sched::WaitReason;
+use gorge_sched::registry::{self, Info, State};
 
 fn main() -> ExitCode {
     ending::main(CASES)
@@ -24,7 +27,7 @@ fn bug(program: fn()) {
         go(program);
         let began = Instant::now();
         while deadlock::count() == 0 {
-            assert!(began.elapsed() < Duration::from_secs(20), "nothing was reported");
+            assert!(began.elapsed() < Duration::from_secs(50), "nothing was reported");
             runtime::gosched();
         }
         println!("the rest goes on");
@@ -166,7 +169,13 @@ pairs! {
         let (one, other, meet) = (Mutex::new(()), Mutex::new(()), Barrier::new(2));
         scope(|s| {
             s.go(|| { let _one = one.lock(); meet.wait(); drop(other.lock()); });
-            s.go(|| { let _other = other.lock(); meet.wait(); drop(one.lock()); });
+            s.go(|| {
+                let _other = other.lock();
+                meet.wait();
+                // So that the report, which comes when this one begins to wait, finds the other waiting.
+                until_waits(WaitReason::Mutex, 1);
+                drop(one.lock());
+            });
         });
     }, || {
         let (one, other) = (Mutex::new(()), Mutex::new(()));
@@ -245,6 +254,51 @@ pairs! {
             s.go(|| drop(lock.write()));
             drop(read);
             drop(lock.read());
+        });
+    };
+
+    // In the twin both readers are let in, and who has the lock as well comes to know that later.
+    "a_reader_behind_a_writer_has_a_lock" says ["3 wait for each other", "behind goroutine ",
+        "which waits to write"]: || {
+        let (table, lock, meet) = (RwLock::new(()), Mutex::new(()), Barrier::new(2));
+        scope(|s| {
+            s.go(|| {
+                let _read = table.read();
+                meet.wait();
+                until_waits(WaitReason::RwLockRead, 1);
+                drop(lock.lock());
+            });
+            s.go(|| {
+                let _held = lock.lock();
+                meet.wait();
+                until_waits(WaitReason::RwLockWrite, 1);
+                drop(table.read());
+            });
+            s.go(|| {
+                while table.try_write().is_some() {
+                    runtime::gosched(); // nobody reads yet
+                }
+                drop(table.write());
+            });
+        });
+    }, || {
+        runtime::gomaxprocs(1);
+        let (table, lock) = (RwLock::new(()), Mutex::new(()));
+        scope(|s| {
+            let write = table.write();
+            s.go(|| drop(table.write()));
+            until_waits(WaitReason::RwLockWrite, 1);
+            s.go(|| {
+                let _read = table.read();
+                drop(lock.lock());
+            });
+            until_waits(WaitReason::RwLockRead, 1);
+            s.go(|| {
+                let _held = lock.lock();
+                drop(table.read());
+            });
+            until_waits(WaitReason::RwLockRead, 2);
+            drop(write);
         });
     };
 
@@ -353,6 +407,162 @@ pairs! {
         second.join().unwrap();
     };
 
+    "a_permit_twice" says [": goroutine ", "waits for itself", "it has permits that it waits for",
+        " waits for the permit of 0x", "tests/holds/main.rs:", "of which goroutine ", " has 1 since",
+        "tests/holds/main.rs:", "[running]:"]: || {
+        let permits = Semaphore::new(1);
+        let _one = permits.acquire(1);
+        drop(permits.acquire(1));
+    }, || {
+        let permits = Semaphore::new(2);
+        let _one = permits.acquire(1);
+        drop(permits.acquire(1));
+        let other = Semaphore::new(1);
+        other.acquire(1).forget();
+        other.release(1);
+        drop(other.acquire(1));
+    };
+
+    "two_semaphores" says ["2 wait for each other", " waits for the permit of 0x", "of which goroutine ",
+        " has 1 since", " waits for the permit of 0x", "of which goroutine "]: || {
+        let (one, other, meet) = (Semaphore::new(1), Semaphore::new(1), Barrier::new(2));
+        scope(|s| {
+            s.go(|| { let _one = one.acquire(1); meet.wait(); drop(other.acquire(1)); });
+            s.go(|| { let _other = other.acquire(1); meet.wait(); drop(one.acquire(1)); });
+        });
+    }, || {
+        let (one, other) = (Semaphore::new(1), Semaphore::new(1));
+        scope(|s| {
+            for _ in 0..3 {
+                s.go(|| { let _one = one.acquire(1); runtime::gosched(); drop(other.acquire(1)); });
+            }
+        });
+    };
+
+    "a_semaphore_and_a_lock" says ["2 wait for each other", "waits for the permit"]: || {
+        let (permits, lock, meet) = (Semaphore::new(1), Mutex::new(0), Barrier::new(2));
+        scope(|s| {
+            s.go(|| { let _permit = permits.acquire(1); meet.wait(); *lock.lock() += 1; });
+            s.go(|| { let _held = lock.lock(); meet.wait(); drop(permits.acquire(1)); });
+        });
+    }, || {
+        let (permits, lock) = (Semaphore::new(1), Mutex::new(0));
+        scope(|s| {
+            for _ in 0..2 {
+                s.go(|| { let _permit = permits.acquire(1); runtime::gosched(); *lock.lock() += 1; });
+            }
+        });
+    };
+
+    // What was done between did not give the permit away: a count, a lock of plain data.
+    "a_permit_and_a_count_between" says ["2 wait for each other"]: || {
+        let (one, other, meet) = (Semaphore::new(1), Semaphore::new(1), Barrier::new(2));
+        let (count, (tx, rx)) = (Mutex::new(0), channel(2));
+        scope(|s| {
+            for (mine, theirs) in [(&one, &other), (&other, &one)] {
+                let (count, meet, tx) = (&count, &meet, tx.clone());
+                s.go(move || {
+                    let _mine = mine.acquire(1);
+                    *count.lock() += 1;
+                    tx.send(1).unwrap();
+                    meet.wait();
+                    drop(theirs.acquire(1));
+                });
+            }
+            assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(1)));
+        });
+    }, || {
+        let (one, other, count) = (Semaphore::new(1), Semaphore::new(1), Mutex::new(0));
+        scope(|s| {
+            for _ in 0..2 {
+                s.go(|| {
+                    let _one = one.acquire(1);
+                    *count.lock() += 1;
+                    drop(other.acquire(1));
+                });
+            }
+        });
+    };
+
+    "philosophers_with_semaphores" says ["3 wait for each other"]: || {
+        let forks: Vec<_> = (0..3).map(|_| Semaphore::new(1)).collect();
+        let meet = Barrier::new(3);
+        scope(|s| {
+            for n in 0..3 {
+                let (forks, meet) = (&forks, &meet);
+                s.go(move || {
+                    let _left = forks[n].acquire(1);
+                    meet.wait();
+                    drop(forks[(n + 1) % 3].acquire(1));
+                });
+            }
+        });
+    }, || {
+        let forks: Vec<_> = (0..3).map(|_| Semaphore::new(1)).collect();
+        let chairs = Semaphore::new(2);
+        scope(|s| {
+            for n in 0..3 {
+                let (forks, chairs) = (&forks, &chairs);
+                s.go(move || {
+                    let _chair = chairs.acquire(1);
+                    let _left = forks[n].acquire(1);
+                    runtime::gosched();
+                    drop(forks[(n + 1) % 3].acquire(1));
+                });
+            }
+        });
+    };
+
+    // No two of them are a circle: the third might have given back.
+    "each_has_one_permit_and_wants_another" says ["3 wait for each other", "for 1 of the 3 permits of 0x",
+        "of which goroutine ", " has 1 since", "of which goroutine ", "of which goroutine "]: || {
+        let (permits, meet) = (Semaphore::new(3), Barrier::new(3));
+        scope(|s| {
+            for _ in 0..3 {
+                s.go(|| { let _one = permits.acquire(1); meet.wait(); drop(permits.acquire(1)); });
+            }
+        });
+    }, || {
+        let (permits, meet) = (Semaphore::new(3), Barrier::new(3));
+        scope(|s| {
+            for _ in 0..2 {
+                s.go(|| { let _one = permits.acquire(1); meet.wait(); drop(permits.acquire(1)); });
+            }
+            s.go(|| { let _one = permits.acquire(1); meet.wait(); runtime::gosched(); });
+        });
+    };
+
+    "all_permits_wanted_of_one_who_waits" says ["2 wait for each other", "for 3 of the 3 permits of 0x",
+        "of which goroutine ", " has 1 since"]: || {
+        let (permits, lock, meet) = (Semaphore::new(3), RwLock::new(()), Barrier::new(2));
+        scope(|s| {
+            s.go(|| { let _one = permits.acquire(1); meet.wait(); drop(lock.write()); });
+            s.go(|| { let _read = lock.read(); meet.wait(); drop(permits.acquire(3)); });
+        });
+    }, || {
+        let (permits, lock, meet) = (Semaphore::new(3), RwLock::new(()), Barrier::new(2));
+        scope(|s| {
+            s.go(|| { let _one = permits.acquire(1); meet.wait(); drop(lock.write()); });
+            s.go(|| { let _read = lock.read(); meet.wait(); drop(permits.acquire(2)); });
+        });
+    };
+
+    // In the twin whoever waits for permits has given his away, in every way there is.
+    "permits_given_away" says ["waits for itself"]: || {
+        let permits = Semaphore::new(1);
+        let _one = permits.acquire(1);
+        drop(permits.acquire(1));
+    }, || {
+        by_a_start();
+        [0, 1].into_iter().for_each(by_a_channel);
+        [0, 1].into_iter().for_each(by_a_select);
+        by_what_a_lock_guards();
+        by_a_lock_while_it_is_waited();
+        by_what_a_writer_leaves();
+        by_an_atomic();
+        by_forgetting();
+    };
+
     "a_lock_that_is_given_away" says ["waits for itself"]: || {
         let lock = Mutex::new(());
         let _held = lock.lock();
@@ -368,6 +578,137 @@ pairs! {
             }
         });
     };
+}
+
+/// Until so many wait for that.
+fn until_waits(what: WaitReason, number: usize) {
+    let waits = |info: &Info| matches!(info.state, State::Waiting { reason, .. } if reason == what);
+    while registry::all().iter().filter(|info| waits(info)).count() < number {
+        runtime::gosched();
+    }
+}
+
+fn gives_back(permit: Permits<'_>) {
+    runtime::gosched();
+    drop(permit);
+}
+
+/// Whoever calls this has given away the one permit, and waits for it.
+fn waits(permits: &Semaphore) {
+    drop(permits.acquire(1));
+}
+
+fn by_a_start() {
+    let permits = Semaphore::new(1);
+    scope(|s| {
+        let permit = permits.acquire(1);
+        s.go(move || gives_back(permit));
+        waits(&permits);
+    });
+}
+
+fn by_a_channel(room: usize) {
+    let permits = Semaphore::new(1);
+    scope(|s| {
+        let (tx, rx) = channel(room);
+        s.go(move || gives_back(rx.recv().unwrap()));
+        tx.send(permits.acquire(1)).unwrap();
+        waits(&permits);
+    });
+}
+
+fn by_a_select(room: usize) {
+    let permits = Semaphore::new(1);
+    scope(|s| {
+        let (tx, rx) = channel(room);
+        s.go(move || gives_back(rx.recv().unwrap()));
+        let permit = permits.acquire(1);
+        select! { send(tx, permit) -> sent => sent.unwrap() }
+        waits(&permits);
+    });
+}
+
+fn by_what_a_lock_guards() {
+    let (permits, place, ready) = (Semaphore::new(1), Mutex::new(None), Event::manual());
+    scope(|s| {
+        s.go(|| {
+            ready.wait();
+            let permit = place.lock().take();
+            gives_back(permit.unwrap());
+        });
+        let permit = permits.acquire(1);
+        *place.lock() = Some(permit);
+        ready.set();
+        waits(&permits);
+    });
+}
+
+fn by_a_lock_while_it_is_waited() {
+    let (permits, place, there) = (Semaphore::new(1), Mutex::new(None), Condvar::new());
+    scope(|s| {
+        s.go(|| {
+            let permit = loop {
+                if let Some(permit) = place.lock().take() {
+                    break permit;
+                }
+                runtime::gosched();
+            };
+            there.signal();
+            gives_back(permit);
+        });
+        let permit = permits.acquire(1);
+        let mut held = place.lock();
+        *held = Some(permit);
+        while held.is_some() {
+            there.wait(&mut held);
+        }
+        std::mem::forget(held); // nothing is told by letting it go
+        waits(&permits);
+    });
+}
+
+fn by_what_a_writer_leaves() {
+    let (permits, place, ready) = (Semaphore::new(1), RwLock::new(None), Event::manual());
+    scope(|s| {
+        s.go(|| {
+            ready.wait();
+            let permit = place.write().take();
+            gives_back(permit.unwrap());
+        });
+        let permit = permits.acquire(1);
+        *place.write() = Some(permit);
+        ready.set();
+        waits(&permits);
+    });
+}
+
+fn by_an_atomic() {
+    let (permits, place) = (Semaphore::new(1), AtomicPtr::new(std::ptr::null_mut()));
+    scope(|s| {
+        s.go(|| {
+            let mut permit: *mut Permits<'_> = std::ptr::null_mut();
+            while permit.is_null() {
+                runtime::gosched();
+                permit = place.swap(std::ptr::null_mut(), Ordering::AcqRel);
+            }
+            // SAFETY: it comes from the box below, once.
+            gives_back(*unsafe { Box::from_raw(permit) });
+        });
+        place.store(Box::into_raw(Box::new(permits.acquire(1))), Ordering::Release);
+        waits(&permits);
+    });
+}
+
+fn by_forgetting() {
+    let permits = Semaphore::new(1);
+    scope(|s| {
+        permits.acquire(1).forget();
+        s.go(|| {
+            runtime::gosched();
+            permits.release(1);
+        });
+        waits(&permits);
+    });
 }
 
 const _: fn(&Ended) = Ended::well;

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ending::{Case, Ended};
 use gorge::runtime::{self, leak};
@@ -26,7 +26,14 @@ fn leaked<T: 'static>(program: fn() -> T) -> usize {
     gorge::run(move || {
         // On a stack of its own, which is over when it has returned; what it gives lives on.
         let kept = go(move || sendable(program())).join().expect("it returns");
-        settle();
+        if AT_ONCE.load(SeqCst) {
+            LOOKS_SOON.store(true, SeqCst);
+            while !MADE_READY.load(SeqCst) {
+                time::sleep(Duration::from_millis(1)); // whose time has come runs before those who are only ready
+            }
+        } else {
+            settle();
+        }
         let leaked = leak::leaked().len();
         black_box(&kept);
         leaked
@@ -35,6 +42,11 @@ fn leaked<T: 'static>(program: fn() -> T) -> usize {
 
 /// The one goroutine that never waits is at it.
 static LOOPS: AtomicBool = AtomicBool::new(false);
+
+/// The look is to come before all wait: as soon as somebody was made ready, who does that when he knows of the look.
+static AT_ONCE: AtomicBool = AtomicBool::new(false);
+static LOOKS_SOON: AtomicBool = AtomicBool::new(false);
+static MADE_READY: AtomicBool = AtomicBool::new(false);
 
 /// Lets others run until each of them waits, but for the one that never does.
 fn settle() {
@@ -131,6 +143,33 @@ fn receives(rx: Receiver<u8>) {
 #[inline(never)]
 fn sends(tx: Sender<u8>) {
     let _ = tx.send(1);
+}
+
+/// Calls `f` so far down the stack that nothing of it is left where others are called afterwards.
+#[inline(never)]
+fn far_down(f: fn()) {
+    let room = [1_u8; 1 << 15];
+    black_box(&room);
+    f();
+    black_box(&room);
+}
+
+/// Somebody is made ready who never runs before the look, and whatever he waited for is in nobody's hands any more.
+#[inline(never)]
+fn makes_ready_behind_a_crowd() {
+    let (tx, rx) = channel(0);
+    let other = go(move || receives(rx)).id();
+    let waits = |g: registry::Info| g.id == Some(other) && matches!(g.state, State::Waiting { .. });
+    while !LOOKS_SOON.load(SeqCst) || !registry::all().into_iter().any(waits) {
+        runtime::gosched();
+    }
+    let computes = || {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(4) {}
+    };
+    (0..3000).for_each(|_| drop(go(computes))); // more than the looks take
+    drop(tx);
+    MADE_READY.store(true, SeqCst);
 }
 
 pairs! {
@@ -238,6 +277,20 @@ pairs! {
                 runtime::gosched();
                 black_box(&tx);
             }
+        });
+    };
+
+    // Nobody has a handle of what it has waited for; but it was made ready, and only waits for its turn.
+    "made_ready_behind_a_crowd": 1 of || {
+        let (tx, rx) = channel(0);
+        go(move || receives(rx));
+        go(move || std::mem::forget(tx));
+    }, || {
+        runtime::gomaxprocs(1);
+        AT_ONCE.store(true, SeqCst);
+        go(|| {
+            far_down(makes_ready_behind_a_crowd);
+            time::sleep(Duration::from_secs(3600)); // nobody uses the stack again, in which something is left
         });
     };
 

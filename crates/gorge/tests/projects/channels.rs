@@ -142,7 +142,7 @@ pub(crate) fn transaction_not_rolled_back(mended: bool) {
     }
 }
 
-/// kubernetes 5316, moby 21233: two results, and whoever receives one goes away.
+/// Told of many projects: two results, and whoever receives one goes away.
 pub(crate) fn two_errors_one_reader(mended: bool) {
     let errors = Chan::new(if mended { 2 } else { 0 });
     for n in 0..2 {
@@ -152,7 +152,7 @@ pub(crate) fn two_errors_one_reader(mended: bool) {
     assert!(errors.recv() < 2);
 }
 
-/// istio 18454, kubernetes 70277: the time is over, and the answer comes all the same.
+/// kubernetes 5316: the time is over, and the answer comes all the same.
 pub(crate) fn answer_after_the_deadline(mended: bool) {
     let answers = Chan::new(if mended { 1 } else { 0 });
     let (ctx, _cancel) = context::with_timeout(&context::background(), Duration::from_secs(1));

@@ -30,7 +30,7 @@ pub(crate) fn done_once_more(mended: bool) {
     controller.join().unwrap();
 }
 
-/// etcd 5509, cockroach 35931 and many: the work is counted by the goroutine that does it.
+/// Told of many projects: the work is counted by the goroutine that does it.
 pub(crate) fn worker_added_late(mended: bool) {
     let group = WaitGroup::new();
     let done = Arc::new(Shared::new(0));

@@ -5,6 +5,9 @@
 mod ending;
 
 mod channels;
+mod failing;
+mod form;
+mod in_tests;
 mod lives;
 mod locks;
 mod planted;
@@ -13,7 +16,15 @@ mod reports;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let all = [channels::CASES, locks::CASES, lives::CASES, reports::CASES];
+    let all = [
+        channels::CASES,
+        locks::CASES,
+        lives::CASES,
+        reports::CASES,
+        in_tests::CASES,
+        form::CASES,
+        failing::CASES,
+    ];
     let cases: Vec<_> = all.into_iter().flatten().copied().collect();
     ending::main(&cases)
 }

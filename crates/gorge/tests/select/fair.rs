@@ -1,7 +1,9 @@
 //! Which of several ready arms is chosen.
 
 use gorge::select::Select;
-use gorge::{Receiver, channel, go, select};
+use gorge::{Goroutine, Receiver, channel, go, select};
+use gorge_sched::WaitReason;
+use gorge_sched::registry::{self, State};
 
 const DRAWS: u32 = 100_000;
 
@@ -114,13 +116,27 @@ fn random_bits() {
     assert_even(&counts);
 }
 
+/// Lets others run until that one waits in a select, with all its arms: who comes while it is about to
+/// finds those that are there already.
+fn until_it_selects(goroutine: &Goroutine<()>) {
+    let selects = || {
+        registry::all().into_iter().any(|info| {
+            info.id == Some(goroutine.id())
+                && matches!(info.state, State::Waiting { reason: WaitReason::Select, .. })
+        })
+    };
+    while !selects() {
+        gorge::runtime::gosched();
+    }
+}
+
 /// Also of arms that wait in one queue: whoever comes finds each equally often.
 #[gorge::test]
 fn random_bits_of_a_waiting_select() {
-    const DRAWS: u32 = 20_000;
+    const DRAWS: u32 = 10_000;
     let (tx, rx) = channel(0);
     let (asks, answers) = channel(0);
-    drop(go(move || {
+    let sends = go(move || {
         while let Ok(()) = answers.recv() {
             select! {
                 send(tx, 0) => {}
@@ -128,12 +144,11 @@ fn random_bits_of_a_waiting_select() {
                 send(tx, 2) => {}
             }
         }
-    }));
+    });
     let mut counts = [0; 3];
     for _ in 0..DRAWS {
         asks.send(()).unwrap();
-        // It waits, ordinarily, when we come.
-        gorge::runtime::gosched();
+        until_it_selects(&sends);
         counts[rx.recv().unwrap()] += 1;
     }
     assert_even_of(&counts, DRAWS);
@@ -141,7 +156,7 @@ fn random_bits_of_a_waiting_select() {
     // Receives alike.
     let (tx, rx) = channel(0);
     let (out, results) = channel(1);
-    drop(go(move || {
+    let receives = go(move || {
         loop {
             let n = select! {
                 recv(rx) -> n => n.map(|()| 0),
@@ -150,10 +165,10 @@ fn random_bits_of_a_waiting_select() {
             let Ok(n) = n else { return };
             out.send(n).unwrap();
         }
-    }));
+    });
     let mut counts = [0; 2];
     for _ in 0..DRAWS {
-        gorge::runtime::gosched();
+        until_it_selects(&receives);
         tx.send(()).unwrap();
         counts[results.recv().unwrap()] += 1;
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use gorge::future::block_on;
-use gorge::sync::{Mutex, WaitGroup};
+use gorge::sync::{Mutex, Pool, WaitGroup};
 use gorge::testing::{bubble, wait};
 use gorge::{channel, go, select, time};
 
@@ -225,6 +225,11 @@ fn a_lock_held_outside_is_waited_for() {
         let mut held = theirs.lock();
         locked.send(()).unwrap();
         waits("it locks in a bubble what is held outside");
+        // As long as it runs it may come to unlock, also when it takes longer than usual.
+        let began = std::time::Instant::now();
+        while began.elapsed() < Duration::from_millis(100) {
+            gorge::runtime::gosched();
+        }
         *held = 1;
     });
     is_locked.recv().unwrap();
@@ -274,4 +279,21 @@ fn bubbles_do_not_disturb_each_other() {
     for (n, one) in (1..9).zip(all) {
         assert_eq!(one.join().unwrap(), HOUR * n * 100);
     }
+}
+
+/// The time of a bubble is no time for others.
+#[test]
+fn hours_in_a_bubble_make_no_pool_old() {
+    let pool = Pool::new(|| 0);
+    pool.put(1);
+    bubble(|| {
+        let other = Pool::new(|| 0);
+        other.put(0);
+        for _ in 0..5 {
+            time::sleep(Duration::from_secs(3600));
+            other.get();
+            other.get(); // there is none: it looks whether values have grown old
+        }
+    });
+    assert_eq!(pool.len(), 1);
 }

@@ -2,11 +2,12 @@
 
 use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use gorge::sync::Mutex;
 use gorge::testing::{Explored, explore};
-use gorge::{channel, go, time};
+use gorge::{Chan, TryRecvError, channel, go, runtime, select, time};
 
 use crate::programs::{dine, ping, two_of_six};
 
@@ -61,6 +62,130 @@ fn a_program_without_end_is_told() {
         })
         .unwrap_err();
     assert!(failure.what.starts_with("no end within 500 steps"), "{failure}");
+}
+
+/// Two look whether it is over, under a lock that they take again and again; it takes a third one many steps to bring
+/// the end. No schedule lets him wait for ever.
+#[test]
+fn who_brings_the_end_is_not_starved() {
+    let looking = || {
+        let (stop, over) = channel::<()>(0);
+        let lock = Arc::new(Mutex::new(0));
+        for _ in 0..2 {
+            let (over, lock) = (over.clone(), lock.clone());
+            go(move || {
+                while over.try_recv() == Err(TryRecvError::Empty) {
+                    *lock.lock() += 1;
+                }
+            });
+        }
+        (0..20).for_each(|n| *lock.lock() += n);
+        drop(stop);
+    };
+    explore().schedules(300).steps(3_000).run(looking);
+    // Two that never look, but wait for each other in turn.
+    let passing = || {
+        let (stop, over) = channel::<()>(0);
+        let (there, here) = channel(0);
+        go(move || while there.send(()).is_ok() {});
+        go(move || while over.try_recv() == Err(TryRecvError::Empty) && here.recv().is_ok() {});
+        let steps = AtomicU32::new(0);
+        (0..60).for_each(|_| _ = steps.fetch_add(1, SeqCst));
+        drop(stop);
+    };
+    explore().schedules(300).steps(5_000).run(passing);
+    // What ends it is a timer, and they are never idle.
+    let busy = || {
+        let (stop, over) = channel::<()>(0);
+        let (there, here) = channel(0);
+        go(move || while there.send(()).is_ok() {});
+        go(move || while over.try_recv() == Err(TryRecvError::Empty) && here.recv().is_ok() {});
+        time::sleep(Duration::from_millis(1));
+        drop(stop);
+    };
+    explore().schedules(50).run(busy);
+}
+
+/// Who looks again and again whether something has happened lets others run, also when it looks in several places.
+#[test]
+fn a_loop_of_several_looks_is_one() {
+    explore().pct(1, 50).steps(600).run(|| {
+        let flags: Arc<[AtomicU32; 3]> = Arc::default();
+        let theirs = flags.clone();
+        let other = go(move || (0..20).for_each(|n| theirs[2].store(n, SeqCst)));
+        let (one, two, three) = (&flags[0], &flags[1], &flags[2]);
+        while three.load(SeqCst) != 19 {
+            one.store(1, SeqCst);
+            two.store(1, SeqCst);
+            one.store(2, SeqCst);
+            two.store(2, SeqCst);
+            one.store(3, SeqCst);
+            two.store(3, SeqCst);
+        }
+        other.join().unwrap();
+    });
+}
+
+/// All who can run only look, and wait for what only time brings: then time goes on, even when no timer may be early.
+#[test]
+fn all_look_until_a_time() {
+    explore().schedules(50).early_timers(0).steps(3_000).run(|| {
+        // (Of `std`: that they look is not seen, only that they let others run.)
+        let over = Arc::new(AtomicBool::new(false));
+        for _ in 0..2 {
+            let over = over.clone();
+            go(move || {
+                while !over.load(SeqCst) {
+                    runtime::gosched();
+                }
+            });
+        }
+        time::sleep(Duration::from_millis(1));
+        over.store(true, SeqCst);
+    });
+}
+
+/// A select that has nothing to choose uses no chance: that it concerns what others do to any of its channels is known by
+/// its being one.
+#[test]
+fn a_select_concerns_what_others_do() {
+    let saw = |wanted: bool| {
+        explore().exhaustive().check(move || {
+            let (near, far) = (Chan::new(1), Chan::<u32>::new(1));
+            let theirs = near.clone();
+            let other = go(move || _ = theirs.try_send(1));
+            let seen = select! {
+                biased;
+                recv(near) -> _ => true,
+                recv(far) -> _ => false,
+                default => false,
+            };
+            other.join().unwrap();
+            assert!(seen != wanted, "it saw {seen}");
+        })
+    };
+    assert_eq!(saw(true).unwrap_err().what, "panic: it saw true");
+    assert_eq!(saw(false).unwrap_err().what, "panic: it saw false");
+}
+
+/// Somebody works for long beside a ticker that nobody hears: time goes on now and then, not for ever.
+#[test]
+fn a_ticker_that_nobody_hears() {
+    explore().schedules(10).run(|| {
+        let ticks = time::Ticker::new(Duration::from_millis(1));
+        let steps = AtomicU32::new(0);
+        (0..500).for_each(|_| _ = steps.fetch_add(1, SeqCst));
+        ticks.stop();
+    });
+    // Each time that it lets others run there is nobody else: a tick passes, and not one after the other.
+    explore().schedules(10).early_timers(0).run(|| {
+        let began = time::now();
+        let ticks = time::Ticker::new(Duration::from_millis(1));
+        let steps = AtomicU32::new(0);
+        (0..1000).for_each(|_| _ = steps.fetch_add(1, SeqCst));
+        assert!(began.elapsed() <= Duration::from_millis(10), "{:?}", began.elapsed());
+        ticks.stop();
+    });
 }
 
 #[test]

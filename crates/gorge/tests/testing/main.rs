@@ -8,6 +8,7 @@ mod explore;
 mod programs;
 mod reports;
 mod undo;
+mod undo_scope;
 
 mod attribute {
     //! What `#[gorge::test]` makes of a test.
@@ -78,6 +79,11 @@ mod attribute {
     #[gorge::test]
     fn who_still_runs_has_time_to_end() {
         go(|| time::sleep(Duration::from_millis(30))).detach();
+    }
+
+    #[gorge::test]
+    fn who_still_runs_has_more_time() {
+        go(|| std::thread::sleep(Duration::from_millis(3500))).detach(); // longer than they may all wait
     }
 
     #[gorge::test]

@@ -41,9 +41,9 @@ fn a_timeout_that_closes_the_channel() {
             "send on closed channel",
             "goroutine ",
             " select ",
-            " close #1 ",
+            " close channel #1 ",
             " sleep ",
-            " send #1 ",
+            " send channel #1 ",
             "  time:\n    after ",
             "the next timer fires: early, as if those who can run were slow\n",
         ],
@@ -90,7 +90,7 @@ fn async_code_and_contexts_are_explored() {
         other.join().unwrap();
         third.join().unwrap();
     });
-    says(&failure.unwrap_err(), &["the answer may be there", " receive #", " in a future"]);
+    says(&failure.unwrap_err(), &["the answer may be there", " receive channel #", " in a future"]);
     let failure = explore().exhaustive().check(|| {
         let (ctx, cancel) = context::with_cancel(&context::background());
         let written = Arc::new(AtomicUsize::new(0));
@@ -108,5 +108,5 @@ fn async_code_and_contexts_are_explored() {
         worker.join().unwrap();
         assert_eq!(written.load(SeqCst), at_cancel, "written after it was cancelled");
     });
-    says(&failure.unwrap_err(), &["written after it was cancelled", " store #"]);
+    says(&failure.unwrap_err(), &["written after it was cancelled", " store atomic #"]);
 }

@@ -251,11 +251,18 @@ fn memory_is_flat_over_many_failing_runs() {
         }
     };
     fails(40);
-    let (before, goroutines) = (resident(), runtime::num_goroutine());
-    fails(400);
-    let grown = resident().saturating_sub(before);
-    // Left behind, three runs of each at least: 3 stacks of a page at least and 30 KB on the heap, 50 MB.
-    assert!(grown < 20_000_000, "{grown} bytes");
-    // Other tests run meanwhile.
-    assert!(runtime::num_goroutine() < goroutines + 1000);
+    // Other tests run meanwhile, and have more memory and goroutines at one moment than at another. What is left behind is left
+    // in every round: 3 goroutines of three runs of each at least; 3 stacks of a page at least and 30 KB on the heap, 50 MB.
+    let mut rounds = Vec::new();
+    while rounds.len() < 20 {
+        let (before, goroutines) = (resident(), runtime::num_goroutine());
+        fails(400);
+        let grown = resident().saturating_sub(before);
+        let more = runtime::num_goroutine().saturating_sub(goroutines);
+        rounds.push((grown, more));
+        if grown < 20_000_000 && more < 1000 {
+            return;
+        }
+    }
+    panic!("bytes and goroutines that are left after each round: {rounds:?}");
 }

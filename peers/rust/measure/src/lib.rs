@@ -66,9 +66,9 @@ impl Offer {
 /// A row for which the peer has nothing, and why.
 pub type None = (&'static str, &'static str);
 
-/// What a peer can serve, and the function that does so on that many processors: it prints the address
-/// where it listens.
-pub type Serve = (&'static str, fn(usize));
+/// What a peer can serve, by what ("" where that is plain), and the function that does so on that many
+/// processors: it prints the address where it listens.
+pub type Serve = (&'static str, &'static str, fn(usize));
 
 /// The whole program of a peer.
 pub fn main(offers: &[Offer], nones: &[None]) -> ExitCode {
@@ -88,8 +88,8 @@ pub fn main_with(offers: &[Offer], serves: &[Serve], nones: &[None]) -> ExitCode
                     r#"{{"row":"{row}","variant":"{variant}","note":"{note}","aside":{aside}}}"#
                 );
             }
-            for (kind, _) in serves {
-                println!(r#"{{"serves":"{kind}"}}"#);
+            for (kind, note, _) in serves {
+                println!(r#"{{"serves":"{kind}","note":"{note}"}}"#);
             }
             for (row, why) in nones {
                 println!(r#"{{"row":"{row}","none":"{why}"}}"#);
@@ -97,9 +97,9 @@ pub fn main_with(offers: &[Offer], serves: &[Serve], nones: &[None]) -> ExitCode
             ExitCode::SUCCESS
         }
         ["serve", kind, procs] => {
-            let serve = serves.iter().find(|(served, _)| served == kind);
+            let serve = serves.iter().find(|(served, ..)| served == kind);
             match (serve, procs.parse()) {
-                (Some((_, serve)), Ok(procs)) => {
+                (Some((.., serve)), Ok(procs)) => {
                     serve(procs);
                     ExitCode::SUCCESS
                 }

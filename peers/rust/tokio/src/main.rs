@@ -62,7 +62,11 @@ fn main() -> ExitCode {
             Offer::new("group", locks::group).note("JoinSet"),
             Offer::new("context-tree", locks::tree).note("CancellationToken"),
         ],
-        &[("echo", serve::echo)],
+        &[
+            ("echo", "", serve::echo),
+            ("http", "hyper", serve::http),
+            ("hyper", "hyper", serve::http),
+        ],
         &[
             ("pool", "no pool"),
             ("map-read", "no map"),

@@ -2,9 +2,12 @@
 //! has a random priority, the highest runs; at `depth - 1` random moments of
 //! the run who runs falls to the lowest. A bug that needs `depth` things in a certain
 //! order is found in each run with a probability of at least 1 in (n k^(depth - 1)), for n goroutines and k steps.
+//!
+//! Fair, as CHESS is (Musuvathi and Qadeer, "Fair stateless model checking", 2008): who lets others run, or goes in
+//! circles, falls to the lowest; who has been passed over for very long rises to the highest. So a loop ends whose end
+//! somebody else brings.
 
 use gorge_base::Rng;
-use gorge_base::probe::Op;
 
 use super::question::{Question, Strategy, Way};
 
@@ -16,8 +19,9 @@ pub(crate) struct Pct {
     priorities: Vec<u64>,
     /// The decisions at which priorities fall, in descending order.
     falls: Vec<usize>,
-    /// The lowest priority that was given away.
+    /// The lowest and the highest priority that were given away.
     lowest: u64,
+    highest: u64,
     /// The most decisions that a run has had.
     longest: usize,
     values: Rng,
@@ -31,6 +35,7 @@ impl Pct {
             priorities: Vec::new(),
             falls: Vec::new(),
             lowest: 0,
+            highest: 0,
             longest: 8,
             values: Rng::new(seed),
         }
@@ -38,7 +43,7 @@ impl Pct {
 
     fn priority(&mut self, seat: usize) -> u64 {
         while self.priorities.len() <= seat {
-            self.priorities.push(self.rng.next_u64() | 1 << 62);
+            self.priorities.push(self.rng.next_u64() >> 1 | 1 << 62);
         }
         self.priorities[seat]
     }
@@ -53,7 +58,7 @@ impl Pct {
 impl Strategy for Pct {
     fn begin(&mut self) {
         self.priorities.clear();
-        self.lowest = 1 << 61;
+        (self.lowest, self.highest) = (1 << 61, 1 << 63);
         self.falls.clear();
         // More falls than decisions are no other schedules.
         let longest = self.longest.try_into().unwrap_or(u32::MAX);
@@ -66,13 +71,13 @@ impl Strategy for Pct {
 
     fn choose(&mut self, question: &Question<'_>) -> usize {
         let ways = question.ways;
+        if let Some(current) = question.turn.current
+            && !ways.contains(&Way::Go(current))
+        {
+            self.fall(current); // it lets others run
+        }
         if ways.len() < 2 {
             return 0;
-        }
-        if let Some(current) = question.turn.current
-            && question.turn.seats[current].pending.op == Some(Op::Yield)
-        {
-            self.fall(current);
         }
         let mut time = ways[0] == Way::Time;
         while self.falls.last().is_some_and(|fall| *fall <= question.at) {
@@ -103,8 +108,42 @@ impl Strategy for Pct {
         self.values.below(n)
     }
 
+    fn passed_over(&mut self, seat: usize) {
+        self.priority(seat);
+        self.highest += 1;
+        self.priorities[seat] = self.highest;
+    }
+
     fn end(&mut self, decisions: usize) -> bool {
         self.longest = self.longest.max(decisions);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gorge_sched::bubble::Turn;
+
+    fn goes_on(pct: &mut Pct, current: Option<usize>, ways: &[Way]) -> Way {
+        let turn = Turn { current, others: &[], seats: &[], timer: false };
+        ways[pct.choose(&Question { ways, turn: &turn, stays: false, at: 0, print: 0 })]
+    }
+
+    #[test]
+    fn who_was_passed_over_comes_first_and_who_lets_others_run_last() {
+        let all = [Way::Go(0), Way::Go(1), Way::Go(2)];
+        for seed in 0..20 {
+            let mut pct = Pct::new(seed, 1);
+            pct.begin();
+            for seat in [2, 0, 1] {
+                pct.passed_over(seat);
+                assert_eq!(goes_on(&mut pct, None, &all), Way::Go(seat));
+            }
+            // 1 lets others run, and then 0 does.
+            assert_eq!(goes_on(&mut pct, Some(1), &[Way::Go(0), Way::Go(2)]), Way::Go(0));
+            assert_eq!(goes_on(&mut pct, Some(0), &[Way::Go(1), Way::Go(2)]), Way::Go(2));
+            assert_eq!(goes_on(&mut pct, Some(2), &[Way::Go(0), Way::Go(1)]), Way::Go(1));
+        }
     }
 }

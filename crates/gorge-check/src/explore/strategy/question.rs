@@ -39,6 +39,10 @@ pub(crate) trait Strategy: Send + Debug {
     fn drew(&mut self) {}
     /// All waited, and time went on.
     fn time_went_on(&mut self) {}
+    /// The one at `seat` could run and was passed over for so long that it goes on now, whoever was to.
+    fn passed_over(&mut self, seat: usize) {
+        let _ = seat;
+    }
     /// The one at `seat`, who runs, goes on because `other` has ended.
     fn joined(&mut self, seat: usize, other: usize) {
         let _ = (seat, other);

@@ -2,10 +2,11 @@
 //!
 //! Invariant: from the start on each connection has exactly one request on the way, before that none.
 
-use crate::bench::measure::MESSAGE;
+use super::question::Question;
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::io::retry_on_intr;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
@@ -14,13 +15,17 @@ use std::time::{Duration, Instant};
 /// So many events are taken at once.
 const BATCH: usize = 1024;
 
+/// No answer is longer.
+const ROOM: usize = 1024;
+
 /// Many connections to one server.
 #[derive(Debug)]
 pub(super) struct Client {
     epoll: OwnedFd,
     connections: Vec<Connection>,
-    /// The request, and its answer.
-    message: [u8; MESSAGE],
+    question: Question,
+    /// How long an answer is.
+    length: usize,
 }
 
 #[derive(Debug)]
@@ -43,16 +48,18 @@ pub(super) struct Asked {
 
 impl Client {
     /// Connects, asking once on each connection: then the server has accepted it.
-    pub(super) fn connect(address: SocketAddr, connections: usize) -> io::Result<Client> {
+    pub(super) fn connect(
+        address: SocketAddr,
+        connections: usize,
+        question: Question,
+    ) -> io::Result<Client> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let mut client = Client { epoll, connections: Vec::new(), message: [7; MESSAGE] };
+        let mut client = Client { epoll, connections: Vec::new(), question, length: 0 };
         for number in 0..connections {
             let mut stream = TcpStream::connect(address)?;
             stream.set_nodelay(true)?;
-            let mut answer = [0; MESSAGE];
-            stream.write_all(&client.message)?;
-            stream.read_exact(&mut answer)?;
-            client.check(&answer)?;
+            stream.write_all(question.request())?;
+            client.length = first_answer(&mut stream, question)?;
             stream.set_nonblocking(true)?;
             let flags = EventFlags::IN | EventFlags::RDHUP | EventFlags::ET;
             epoll::add(&client.epoll, &stream, EventData::new_u64(number as u64), flags)?;
@@ -63,14 +70,8 @@ impl Client {
 
     /// From now on each connection has a request on the way.
     pub(super) fn start(&mut self) -> io::Result<()> {
-        self.connections.iter_mut().try_for_each(|connection| connection.ask(&self.message))
-    }
-
-    fn check(&self, answer: &[u8]) -> io::Result<()> {
-        match self.message.starts_with(answer) {
-            true => Ok(()),
-            false => Err(io::Error::other("something else came back")),
-        }
+        let request = self.question.request();
+        self.connections.iter_mut().try_for_each(|connection| connection.ask(request))
     }
 
     /// Asks for so long.
@@ -80,25 +81,25 @@ impl Client {
         let mut events: Vec<Event> = Vec::with_capacity(BATCH);
         loop {
             events.clear();
-            let patience = Timespec { tv_sec: 5, tv_nsec: 0 };
-            if epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&patience))? == 0 {
+            let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+            let wait = || epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&patience));
+            // Who is stopped and goes on (Ctrl-Z, a debugger) was interrupted.
+            if retry_on_intr(wait)? == 0 {
                 return Err(ErrorKind::TimedOut.into());
             }
             for event in &events {
-                let number = event.data.u64() as usize;
-                let mut answer = [0; MESSAGE + 1];
-                let Some(n) = self.connections[number].read(&mut answer)? else { continue };
-                self.check(&answer[..n])?; // all bytes of it are alike
-                let connection = &mut self.connections[number];
+                let connection = &mut self.connections[event.data.u64() as usize];
+                let mut answer = [0; ROOM];
+                let Some(n) = connection.read(&mut answer)? else { continue };
+                if !self.question.is_answered_by(&answer[..n], connection.there, self.length) {
+                    return Err(something_else());
+                }
                 connection.there += n;
-                if connection.there < MESSAGE {
+                if connection.there < self.length {
                     continue;
                 }
-                if connection.there > MESSAGE {
-                    return Err(io::Error::other("more has come back than was sent"));
-                }
                 latencies.push(connection.asked.elapsed().as_nanos() as u64);
-                connection.ask(&self.message)?;
+                connection.ask(self.question.request())?;
             }
             let elapsed = start.elapsed();
             if elapsed >= budget && !latencies.is_empty() {
@@ -106,6 +107,30 @@ impl Client {
             }
         }
     }
+}
+
+/// Reads an answer, and says how long it is.
+fn first_answer(stream: &mut TcpStream, question: Question) -> io::Result<usize> {
+    let (mut answer, mut there) = ([0; ROOM], 0);
+    loop {
+        there += match stream.read(&mut answer[there..])? {
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            n => n,
+        };
+        match question.length(&answer[..there]) {
+            Some(length) if length < there || length > ROOM => return Err(something_else()),
+            Some(length) if length == there => {
+                let right = question.is_answered_by(&answer[..there], 0, length);
+                return if right { Ok(length) } else { Err(something_else()) };
+            }
+            None if there == ROOM => return Err(something_else()),
+            _ => {}
+        }
+    }
+}
+
+fn something_else() -> io::Error {
+    io::Error::other("something else came back")
 }
 
 impl Connection {

@@ -2,7 +2,8 @@
 //!
 //! Server and client are processes of their own, so that what is measured is the server's. The
 //! client is the same for every system: no runtime, one epoll. Each connection has one request on the
-//! way, always; the next goes out when the answer has come.
+//! way, always; the next goes out when the answer has come. (`wrk` does the same over HTTP, for who would
+//! like to see it confirmed; nothing has to be installed here.)
 //!
 //! ```text
 //! PROGRAM.. serve KIND PROCS   -> 127.0.0.1:39173     until its standard input ends
@@ -14,11 +15,13 @@
 
 #[cfg(target_os = "linux")]
 mod client;
+mod question;
 #[cfg(target_os = "linux")]
 mod server;
 
 use super::measure::Job;
 use super::sample::Sample;
+pub(crate) use question::{HELLO, Question};
 use std::ffi::OsString;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
@@ -30,6 +33,9 @@ pub(crate) struct Load {
     pub work: &'static str,
     /// What is served, as the programs call it.
     pub kind: &'static str,
+    /// What it is asked.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "asked on Linux only"))]
+    pub question: Question,
     /// How many ask at once.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "asked on Linux only"))]
     pub connections: usize,
@@ -40,14 +46,26 @@ pub(crate) struct Load {
 
 /// All loads.
 pub(crate) const LOADS: &[Load] = &[
-    Load { work: "serve-64", kind: "echo", connections: 64, idle: false },
-    Load { work: "serve-1000", kind: "echo", connections: 1_000, idle: false },
-    Load { work: "serve-5000", kind: "echo", connections: 5_000, idle: false },
-    Load { work: "idle-10000", kind: "echo", connections: 10_000, idle: true },
+    load("serve-64", "echo", 64),
+    load("serve-1000", "echo", 1_000),
+    load("serve-5000", "echo", 5_000),
+    load("http-64", "http", 64),
+    load("http-1000", "http", 1_000),
+    load("hyper-64", "hyper", 64),
+    load("hyper-1000", "hyper", 1_000),
+    Load { idle: true, ..load("idle-10000", "echo", 10_000) },
 ];
 
+const fn load(work: &'static str, kind: &'static str, connections: usize) -> Load {
+    let question = match kind.as_bytes() {
+        b"echo" => Question::Echo,
+        _ => Question::Http,
+    };
+    Load { work, kind, question, connections, idle: false }
+}
+
 /// The load that yields the figures of `work`, if it is one.
-pub(crate) fn load(work: &str) -> Option<&'static Load> {
+pub(crate) fn load_of(work: &str) -> Option<&'static Load> {
     LOADS.iter().find(|load| load.work == work)
 }
 
@@ -62,7 +80,7 @@ pub(crate) fn measure(program: &[OsString], load: &Load, job: &Job) -> Result<Ve
     // Fewer where few goroutines are wanted: see `--quick`.
     let connections = load.connections.min(job.crowd.div_ceil(20));
     let start = Instant::now();
-    let mut client = client::Client::connect(server.address, connections)
+    let mut client = client::Client::connect(server.address, connections, load.question)
         .map_err(|why| format!("cannot connect: {why}"))?;
     let memory = || server.resident() as f64 / connections as f64;
     if load.idle {

@@ -61,13 +61,14 @@ impl Server {
         used.sum()
     }
 
-    /// The bytes of memory it has.
+    /// The bytes of memory that it alone has. The pages of the program's file are not among them: one server is
+    /// a program of its own, another one a part of a large one.
     pub(super) fn resident(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-        kilobytes.unwrap_or(0) * 1024
+        let own = status.lines().filter(|line| line.starts_with("RssAnon:"));
+        let kilobytes = own.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        kilobytes.sum::<u64>() * 1024
     }
 }
 

@@ -45,7 +45,9 @@ fn good_and_bad() -> io::Result<[SocketAddr; 2]> {
             _ = (&connection).write_all(b"200 OK");
         }
     });
-    let bad = TcpListener::bind("127.0.0.1:0")?.local_addr()?; // closed again at once
+    // Closed again at once; where others are not given the same port meanwhile, if there is such an address.
+    let alone = [[127, 0, 0, 2], [127, 0, 0, 1]].map(|ip| SocketAddr::from((ip, 0)));
+    let bad = TcpListener::bind(&alone[..])?.local_addr()?;
     Ok([good, bad])
 }
 

@@ -186,6 +186,12 @@ pub fn current() -> Option<u64> {
     record::here().map(|(bubble, _)| bubble.number.load(Relaxed))
 }
 
+/// The number of the bubble that the caller was started in, also if that only watches.
+#[must_use]
+pub fn watched() -> Option<u64> {
+    record::any_here().map(|(bubble, _)| bubble.number.load(Relaxed))
+}
+
 /// Whether the caller is in a bubble in which one goroutine runs at a time.
 #[must_use]
 #[inline]
@@ -271,7 +277,7 @@ pub fn whole<R>(f: impl FnOnce() -> R) -> R {
 /// not already, and not in [`whole`].
 #[must_use]
 pub fn may_unwind() -> bool {
-    !std::thread::panicking() && !WHOLE.get()
+    cfg!(panic = "unwind") && !std::thread::panicking() && !WHOLE.get()
 }
 
 /// So many steps a bubble that is cleared away leaves to its goroutines: after these they are unwound also
@@ -305,8 +311,10 @@ fn leaves_at(op: Op) -> bool {
             | Op::Receive
             | Op::Select
             | Op::Lock
+            | Op::WriteLock
             | Op::ReadLock
             | Op::Wait
+            | Op::Condition
             | Op::Once
             | Op::Acquire
             | Op::Join

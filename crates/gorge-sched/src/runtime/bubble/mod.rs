@@ -36,7 +36,7 @@ mod policy;
 pub(crate) mod record;
 
 pub use handle::{
-    Bubble, current, fail, is_explored, leave_if_over, may_unwind, note_panic, wait, whole,
+    Bubble, current, fail, is_explored, leave_if_over, may_unwind, note_panic, wait, watched, whole,
 };
 pub use policy::{Choice, Pending, Policy, Seat, Turn};
 pub use record::{End, Panicked};

@@ -15,11 +15,13 @@ use crate::runtime::bubble::record::{self, End, Record, Running, State};
 use crate::runtime::enter::{enter, exit};
 use crate::runtime::firing::Firing;
 use crate::runtime::goroutine::G;
+use crate::runtime::netpoll;
 use crate::runtime::ready::{Place, ready_inside};
 use crate::runtime::records;
 use crate::runtime::task::Task;
-use crate::runtime::timers::{count_birth, herald};
+use crate::runtime::timers::{self, count_birth, herald};
 use crate::runtime::worker::M;
+use crate::runtime::world;
 use crate::timer_heap::{self, Fired, NEVER, Settled};
 
 /// So many times the clock of a bubble jumps without anybody being able to run
@@ -37,6 +39,10 @@ const AFTERWARDS: u32 = 100;
 /// So long (nanoseconds of real time) a member waits for a lock, which
 /// somebody outside of the bubble may hold, before that counts as for ever.
 const GRACE: u64 = 20_000_000;
+
+/// So many times over, as long as others outside may come to let go of the lock: on a busy machine whoever holds it
+/// may not do so in that time.
+const GRACES: u32 = 500;
 
 type Guard = MutexGuard<'static, State>;
 
@@ -163,7 +169,7 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
                 // Timers are armed under their lock, and who fires holds that when it comes for this one.
                 drop(state);
                 if look {
-                    look_again(bubble, epoch, m);
+                    look_again(bubble, epoch, 1, m);
                 }
                 return;
             }
@@ -174,7 +180,14 @@ pub(crate) unsafe fn onward(m: &M, bubble: &'static Record, mut state: Guard, pa
             let next = if jumps < IN_VAIN {
                 bubble.next_timer().map(|when| (when, 0))
             } else {
-                bubble.timers.next_but(&in_vain).filter(|(when, _)| *when < NEVER - 1)
+                // Not under the state's lock: who fires takes that one under the timers' lock.
+                drop(state);
+                let next = bubble.timers.next_but(&in_vain).filter(|(when, _)| *when < NEVER - 1);
+                state = bubble.lock();
+                if state.busy > 0 || state.end.is_some() {
+                    continue;
+                }
+                next
             };
             if time
                 && jumps < JUMPS
@@ -260,12 +273,14 @@ struct Look {
     node: timer_heap::Node<Firing>,
     bubble: &'static Record,
     epoch: u64,
+    /// How many looks there were since somebody did something, with this one.
+    count: u32,
 }
 
 /// # Safety
 /// The caller is `m`, inside, and holds no lock.
-unsafe fn look_again(bubble: &'static Record, epoch: u64, m: &M) {
-    let look = Box::new(Look { node: timer_heap::Node::new(look), bubble, epoch });
+unsafe fn look_again(bubble: &'static Record, epoch: u64, count: u32, m: &M) {
+    let look = Box::new(Look { node: timer_heap::Node::new(look), bubble, epoch, count });
     let node = NonNull::from(Box::leak(look)).cast();
     let when = gorge_sys::clock::now() + GRACE;
     // SAFETY: the look stays where it is until its fire function frees it; the
@@ -281,7 +296,7 @@ unsafe fn look(fired: Fired<'_, Firing>, firing: &Firing) -> Settled {
     let settled = fired.done();
     // SAFETY: made by `look_again`, fired once.
     let look = unsafe { Box::from_raw(node.cast::<Look>().as_ptr()) };
-    let (bubble, epoch) = (look.bubble, look.epoch);
+    let Look { bubble, epoch, count, .. } = *look;
     let again = move || {
         let mut state = bubble.lock();
         state.grace = false;
@@ -293,15 +308,37 @@ unsafe fn look(fired: Fired<'_, Firing>, firing: &Firing) -> Settled {
         }
         let patient = state.epoch == epoch;
         drop(state);
+        let believed = !patient || count >= GRACES;
+        let elsewhere = !believed && anybody_goes_on_elsewhere();
         // SAFETY: in a goroutine, outside scheduler code.
         unsafe {
             let m = enter();
-            onward(m, bubble, bubble.lock(), patient);
+            // (Who has been made ready, but not resumed, is among those that wait; so the queues are asked, too.)
+            let on = !believed
+                && (elsewhere
+                    || records::anybody_runs_but(m.current())
+                    || !world::lock().is_quiet_but_for(m.p()));
+            let mut state = bubble.lock();
+            if on && state.epoch == epoch && !std::mem::replace(&mut state.grace, true) {
+                drop(state);
+                look_again(bubble, epoch, count + 1, m);
+            } else {
+                onward(m, bubble, state, patient && !on);
+            }
             exit();
         }
     };
     firing.spawn(Box::new(again), Location::caller());
     settled
+}
+
+/// Whether somebody who is no goroutine that runs may go on by himself: a plain thread, or who waits for the clock or
+/// a descriptor.
+fn anybody_goes_on_elsewhere() -> bool {
+    let end = gorge_sys::clock::now() + GRACE * u64::from(GRACES);
+    timers::earliest() < end
+        || netpoll::anybody_waits()
+        || gorge_sys::threads::computing().is_some_and(|threads| threads > 1)
 }
 
 /// Lets the clock of the bubble jump to its next timer, which fires.

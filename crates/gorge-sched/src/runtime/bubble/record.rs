@@ -152,6 +152,11 @@ pub(crate) fn here() -> Option<(&'static Record, *mut G)> {
 
 #[cold]
 fn here_slow() -> Option<(&'static Record, *mut G)> {
+    any_here().filter(|(bubble, _)| !bubble.only_watches())
+}
+
+/// As [`here`], also if the bubble only watches.
+pub(crate) fn any_here() -> Option<(&'static Record, *mut G)> {
     let m = M::here();
     if m.is_null() {
         return None;
@@ -160,7 +165,7 @@ fn here_slow() -> Option<(&'static Record, *mut G)> {
     // record is the calling goroutine's.
     unsafe {
         let g = (*m).current();
-        of(g).filter(|b| !b.only_watches()).map(|b| (b, g))
+        of(g).map(|b| (b, g))
     }
 }
 

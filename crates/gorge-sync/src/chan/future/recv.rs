@@ -45,7 +45,7 @@ impl<T> Receiving<T> {
     pub fn end(&mut self, receiver: &Receiver<T>) {
         let (Some(node), Some(core)) = (self.node.take(), receiver.core()) else { return };
         node.check(core);
-        probe::point(Op::Update, core.address(), Location::caller());
+        probe::point(Op::Withdraw, core.address(), Location::caller());
         let mut channel = core.lock();
         node.tell_waited();
         // Under the lock the outcome is known, told or not.

@@ -82,7 +82,7 @@ impl<T> Sending<T> {
         let State::Waits(node) = std::mem::replace(&mut self.state, State::Idle) else { return };
         let Some(core) = sender.core() else { return };
         node.check(core);
-        probe::point(Op::Update, core.address(), Location::caller());
+        probe::point(Op::Withdraw, core.address(), Location::caller());
         let channel = core.lock();
         node.tell_waited();
         // Under the lock the outcome is known, told or not.

@@ -86,7 +86,10 @@ pub(super) fn try_update<T, E>(
 /// An update goes on with what was released before, whatever its own order.
 fn tell_updated(address: usize, order: Ordering) {
     match (acquires(order), releases(order)) {
-        (true, true) => probe::passes(address),
+        (true, true) => {
+            probe::gives();
+            probe::passes(address);
+        }
         (true, false) => probe::acquire(address),
         (false, true) => probe::release(address),
         (false, false) => {}

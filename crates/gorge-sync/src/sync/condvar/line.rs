@@ -99,7 +99,7 @@ impl Line {
         let entry = self.entries.with_mut(|entries| unsafe { (*entries).pop_front() })?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         // Whether it is signalled or its time was over: then it does not matter.
-        probe::release(entry.as_ptr() as usize);
+        probe::release_empty(entry.as_ptr() as usize);
         Some(entry)
     }
 

@@ -335,7 +335,7 @@ impl Condvar {
         at: &'static Location<'static>,
         wait: impl FnOnce(Signalled<'_>) -> R,
     ) -> R {
-        probe::point(Op::Wait, std::ptr::from_ref(self) as usize, at);
+        probe::point(Op::Condition, std::ptr::from_ref(self) as usize, at);
         let mut entry = Entry::new();
         let entry = NonNull::from(&mut entry);
         // SAFETY: the entry stays in place until `wait` has returned, which is
@@ -345,7 +345,7 @@ impl Condvar {
         // SAFETY: the guard owns the lock, is borrowed until it has it again,
         // and nothing below unwinds before that. (Not even here, where a run that is
         // over would otherwise leave.)
-        gorge_sched::bubble::whole(|| unsafe { raw.unlock() });
+        gorge_sched::bubble::whole(|| unsafe { raw.unlock(true) });
         // (What is waited for besides, and what ends a wait that is taken back, may unwind.)
         let waited = catch_unwind(AssertUnwindSafe(|| wait(Signalled { line: &self.line, entry })));
         if waited.is_err() {

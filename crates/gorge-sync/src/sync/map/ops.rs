@@ -387,6 +387,30 @@ where
             }
         }
     }
+
+    /// All keys, in any order. As [`range`](Self::range), no snapshot of the whole.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut map = gorge::sync::Map::<_, _>::from_iter([("one", 1), ("two", 2)]);
+    /// map.extend([("three", 3)]);
+    /// let mut keys = map.keys();
+    /// keys.sort();
+    /// assert_eq!(keys, ["one", "three", "two"]);
+    /// let entries: std::collections::BTreeMap<_, _> = map.into_iter().collect();
+    /// assert_eq!(entries["three"], 3);
+    /// ```
+    #[must_use]
+    pub fn keys(&self) -> Vec<K>
+    where
+        K: Clone,
+    {
+        let mut keys = Vec::new();
+        for shard in self.shards() {
+            keys.extend(shard.read().iter().map(|(key, _)| key.clone()));
+        }
+        keys
+    }
 }
 
 impl<K, V, S> Default for Map<K, V, S> {
@@ -401,16 +425,47 @@ where
     S: BuildHasher + Default,
 {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let map = Map::default();
-        for (key, value) in entries {
-            map.store(key, value);
-        }
+        let mut map = Map::default();
+        map.extend(entries);
         map
     }
 }
 
-impl<K, V, S> fmt::Debug for Map<K, V, S> {
+impl<K, V, S> Extend<(K, V)> for Map<K, V, S>
+where
+    K: Hash + Eq,
+    S: BuildHasher + Default,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.store(key, value);
+        }
+    }
+}
+
+impl<K, V, S> IntoIterator for Map<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    /// All entries, of a map that nobody else has.
+    fn into_iter(self) -> Self::IntoIter {
+        let table = self.table.into_inner();
+        let entries: Vec<_> = table.into_iter().flat_map(Table::into_entries).collect();
+        entries.into_iter()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for Map<K, V, S> {
+    /// Shows the entries; not those that are being changed just now, for it does not wait.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Map").finish_non_exhaustive()
+        let mut shown = f.debug_map();
+        let mut all = true;
+        for shard in self.shards() {
+            match shard.try_read() {
+                Some(shard) => _ = shown.entries(shard.iter().map(|(key, value)| (key, value))),
+                None => all = false,
+            }
+        }
+        if all { shown.finish() } else { shown.finish_non_exhaustive() }
     }
 }

@@ -45,6 +45,10 @@ impl<K, V, S> Table<K, V, S> {
         self.shards.iter().map(|shard| &**shard)
     }
 
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+        self.shards.into_iter().flat_map(|shard| shard.into_inner().into_inner())
+    }
+
     pub(super) fn hasher(&self) -> &S {
         &self.hasher
     }

@@ -117,3 +117,14 @@ fn values_are_dropped_where_the_map_can_be_used() {
     map.clear();
     assert!(map.is_empty());
 }
+
+#[test]
+fn it_shows_its_entries_and_does_not_wait_for_those_it_cannot_have() {
+    let map: Map<u32, &str> = Map::from_iter([(1, "one")]);
+    assert_eq!(format!("{map:?}"), "{1: \"one\"}");
+    map.load_with(&1, |_| assert_eq!(format!("{map:?}"), "{1: \"one\"}"));
+    map.update(1, |one| {
+        assert_eq!(format!("{map:?}"), "{..}");
+        one.copied()
+    });
+}

@@ -6,12 +6,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, needs_drop};
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::ptr::NonNull;
 
 use super::raw::RawMutex;
+use crate::sync::parts::parts;
 
 /// The value of a locked [`Mutex`](super::Mutex); dropping this unlocks it.
 ///
@@ -67,60 +68,6 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         self.raw
     }
 
-    /// A guard of a part of the value.
-    ///
-    /// An associated function, so that it hides no method of the value.
-    ///
-    /// # Examples
-    /// ```
-    /// use gorge::sync::{Mutex, MutexGuard};
-    ///
-    /// let pair = Mutex::new((1, "one"));
-    /// let mut number = MutexGuard::map(pair.lock(), |pair| &mut pair.0);
-    /// *number += 1;
-    /// drop(number);
-    /// assert_eq!(pair.lock().0, 2);
-    /// ```
-    pub fn map<U: ?Sized>(
-        guard: Self,
-        part: impl FnOnce(&mut T) -> &mut U,
-    ) -> MappedMutexGuard<'a, U> {
-        let mut guard = guard;
-        let value = NonNull::from(part(&mut guard));
-        MappedMutexGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
-    }
-
-    /// As [`map`](Self::map), for a part that may not be there: then gives the
-    /// guard back.
-    ///
-    /// # Errors
-    /// The guard itself, when `part` gives `None`.
-    ///
-    /// # Examples
-    /// ```
-    /// use gorge::sync::{Mutex, MutexGuard};
-    ///
-    /// let lock = Mutex::new(vec![1]);
-    /// let first = MutexGuard::try_map(lock.lock(), |list| list.first_mut());
-    /// assert!(first.is_ok_and(|n| *n == 1));
-    /// let ninth = MutexGuard::try_map(lock.lock(), |list| list.get_mut(8));
-    /// assert!(ninth.is_err_and(|guard| guard.len() == 1)); // the guard comes back
-    /// ```
-    pub fn try_map<U: ?Sized>(
-        guard: Self,
-        part: impl FnOnce(&mut T) -> Option<&mut U>,
-    ) -> Result<MappedMutexGuard<'a, U>, Self> {
-        let mut guard = guard;
-        match part(&mut guard).map(NonNull::from) {
-            Some(value) => Ok(MappedMutexGuard {
-                raw: ManuallyDrop::new(guard).raw,
-                value,
-                _borrow: PhantomData,
-            }),
-            None => Err(guard),
-        }
-    }
-
     /// Unlocks while `f` runs, and locks again before it returns, also when
     /// `f` panics.
     ///
@@ -147,25 +94,37 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         let _relock = Relock(guard.raw, Location::caller());
         // SAFETY: the guard owns the lock, is borrowed until it has it again,
         // and gives no access meanwhile.
-        unsafe { guard.raw.unlock() };
+        unsafe { guard.raw.unlock(needs_drop::<T>()) };
         f()
     }
 }
 
-impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
-    /// A guard of a part of the part.
-    pub fn map<U: ?Sized>(
-        guard: Self,
-        part: impl FnOnce(&mut T) -> &mut U,
-    ) -> MappedMutexGuard<'a, U> {
-        let mut guard = guard;
-        let value = NonNull::from(part(&mut guard));
-        MappedMutexGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
-    }
-}
+parts!(
+    MutexGuard => MappedMutexGuard,
+    "value",
+    "use gorge::sync::{Mutex, MutexGuard};
+
+let list = Mutex::new(vec![1]);
+*MutexGuard::map(list.lock(), |list| &mut list[0]) += 1;
+let first = MutexGuard::try_map(list.lock(), |list| list.first_mut());
+assert!(first.is_ok_and(|n| *n == 2));
+let ninth = MutexGuard::try_map(list.lock(), |list| list.get_mut(8));
+assert!(ninth.is_err_and(|guard| guard.len() == 1)); // the guard comes back"
+);
+parts!(
+    MappedMutexGuard => MappedMutexGuard,
+    "part",
+    "use gorge::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+let lock = Mutex::new((1, (2, 3)));
+let pair = MutexGuard::map(lock.lock(), |all| &mut all.1);
+let pair = MappedMutexGuard::try_map(pair, |_| None::<&mut ()>).unwrap_err();
+*MappedMutexGuard::map(pair, |pair| &mut pair.0) += 10;
+assert_eq!(*lock.lock(), (1, (12, 3)));"
+);
 
 macro_rules! access {
-    ($guard:ident) => {
+    ($guard:ident, $leaves:expr) => {
         impl<T: ?Sized> Deref for $guard<'_, T> {
             type Target = T;
 
@@ -188,7 +147,7 @@ macro_rules! access {
             #[inline(always)]
             fn drop(&mut self) {
                 // SAFETY: the lock is ours, and nobody can use the guard any more.
-                unsafe { self.raw.unlock() };
+                unsafe { self.raw.unlock($leaves) };
             }
         }
 
@@ -206,5 +165,6 @@ macro_rules! access {
     };
 }
 
-access!(MutexGuard);
-access!(MappedMutexGuard);
+access!(MutexGuard, needs_drop::<T>());
+// Of what kind the whole is nobody knows any more.
+access!(MappedMutexGuard, true);

@@ -179,10 +179,13 @@ impl RawMutex {
     /// Tells that the lock will be let go at once.
     #[cold]
     #[inline(never)]
-    fn tell_unlocks(&self) {
+    fn tell_unlocks(&self, leaves: bool) {
         probe::point(Op::Unlock, self.address(), Location::caller());
         probe::lets_go(self.address(), Hold::Alone);
-        probe::release(self.address());
+        match leaves {
+            true => probe::release(self.address()),
+            false => probe::release_empty(self.address()),
+        }
     }
 
     /// Takes the lock, if it is free.
@@ -201,12 +204,14 @@ impl RawMutex {
         self.word.has_waiters()
     }
 
+    /// `leaves`: there may be something in the value that another one takes out.
+    ///
     /// # Safety
     /// The lock is the caller's, to let go.
     #[inline(always)]
-    pub(crate) unsafe fn unlock(&self) {
+    pub(crate) unsafe fn unlock(&self, leaves: bool) {
         if probe::any() {
-            self.tell_unlocks();
+            self.tell_unlocks(leaves);
         }
         // SAFETY: as the caller says.
         unsafe { self.unlock_quiet() }

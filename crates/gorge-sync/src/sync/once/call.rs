@@ -58,6 +58,7 @@ impl Once {
     }
 
     #[cold]
+    #[inline(never)]
     fn call_slow(&self, f: impl FnOnce(), at: &'static Location<'static>) {
         /// Finished also when the function panics.
         struct Finish<'a>(Option<Entered<'a>>);

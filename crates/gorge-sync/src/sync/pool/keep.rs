@@ -50,15 +50,20 @@ static POOLS: Mutex<Vec<Weak<dyn Age>>> = Mutex::new(Vec::new());
 impl<T: Send + 'static> Keep<T> {
     /// Slots and shards for all processors.
     pub(super) fn new() -> Arc<Self> {
-        let count = gorge_sched::num_cpu().max(gorge_sched::gomaxprocs(0)).next_power_of_two();
-        let slots = if size_of::<T>() <= LARGEST { count * SLOTS } else { 0 };
-        let keep = Arc::new(Keep {
-            slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
-            shards: (0..count).map(|_| CachePadded::new(Shard::new())).collect(),
-        });
+        let keep = Keep::by_itself();
         let any: Weak<dyn Age> = Arc::<Keep<T>>::downgrade(&keep);
         POOLS.lock().unwrap_or_else(PoisonError::into_inner).push(any);
         keep
+    }
+
+    /// One that does not grow old with time, but only by [`age`](Keep::age).
+    pub(super) fn by_itself() -> Arc<Self> {
+        let count = gorge_sched::num_cpu().max(gorge_sched::gomaxprocs(0)).next_power_of_two();
+        let slots = if size_of::<T>() <= LARGEST { count * SLOTS } else { 0 };
+        Arc::new(Keep {
+            slots: (0..slots).map(|_| CachePadded::new(Slot::new())).collect(),
+            shards: (0..count).map(|_| CachePadded::new(Shard::new())).collect(),
+        })
     }
 
     /// The shard that is near.
@@ -146,6 +151,10 @@ impl<T: Send + 'static> Age for Keep<T> {
 
 /// Ends the generation for all pools, if its time is over.
 fn look() {
+    // The time of a bubble is no time for others.
+    if gorge_sched::bubble::current().is_some() {
+        return;
+    }
     let now = gorge_sched::now() / GENERATION;
     // Relaxed: the exchange decides who does it, and nothing else.
     let before = GENERATION_NOW.load(Ordering::Relaxed);

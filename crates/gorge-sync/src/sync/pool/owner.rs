@@ -45,6 +45,14 @@ impl<T, F> Pool<T, F> {
     }
 }
 
+#[cfg(test)]
+impl<T: Send + 'static, F> Pool<T, F> {
+    /// A pool for tests: another one's use does not make it grow old.
+    pub(super) fn by_itself(new: F) -> Self {
+        Pool { keep: OnceLock::from(Keep::by_itself()), new }
+    }
+}
+
 impl<T: Send + 'static, F: Fn() -> T> Pool<T, F> {
     /// A value: one that was put here, or a new one.
     ///

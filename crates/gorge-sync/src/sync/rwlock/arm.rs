@@ -2,7 +2,7 @@
 //! caller waits.
 //!
 //! Invariant: who waits here is handed its share of the lock, so an arm that
-//! has won owns it.
+//! has won owns it; but for [`Patient`], who may be told to try again instead.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -180,6 +180,45 @@ unsafe impl<'a, T: ?Sized + 'a> Selectable for First<'a, T> {
 
     unsafe fn complete(&mut self, _: NonNull<Waiter>) -> Self::Output {
         self.0.guard()
+    }
+
+    fn wait_reason(&self) -> WaitReason {
+        self.0.wait_reason()
+    }
+}
+
+/// Queueing up for reading, by who waits for nothing else: it may be told to try again (`None`), once, instead of being
+/// handed a share. Its waiter's slot says so, unless who serves the queues has counted it: then that is null.
+pub(super) struct Patient<'a, T: ?Sized>(pub(super) Reading<'a, T>);
+
+// SAFETY: as above. Who finds the slot as it was has no share, and gives no guard.
+unsafe impl<'a, T: ?Sized + 'a> Selectable for Patient<'a, T> {
+    type Output = Option<RwLockReadGuard<'a, T>>;
+
+    fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn try_now(&mut self) -> Option<Self::Output> {
+        self.0.try_now().map(Some)
+    }
+
+    unsafe fn enlist(&mut self, waiter: NonNull<Waiter>) -> bool {
+        // SAFETY: the waiter is the caller's, and not linked yet.
+        unsafe { waiter.as_ref() }.set_slot(NonNull::dangling().as_ptr());
+        // SAFETY: as the caller says.
+        unsafe { self.0.raw.enlist_reader(waiter) }
+    }
+
+    unsafe fn withdraw(&mut self, waiter: NonNull<Waiter>) {
+        // SAFETY: as the caller says.
+        unsafe { self.0.raw.withdraw_reader(waiter) };
+    }
+
+    unsafe fn complete(&mut self, waiter: NonNull<Waiter>) -> Self::Output {
+        // SAFETY: the waiter is the caller's again.
+        let counted = unsafe { waiter.as_ref() }.slot().is_null();
+        counted.then(|| self.0.guard())
     }
 
     fn wait_reason(&self) -> WaitReason {

@@ -11,6 +11,7 @@ use std::ptr::NonNull;
 
 use super::raw::RawRwLock;
 use super::share::Share;
+use crate::sync::parts::parts;
 
 /// The value of an [`RwLock`](super::RwLock), for reading; dropping this unlocks.
 #[must_use = "dropped at once, it unlocks at once"]
@@ -78,6 +79,11 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
         RwLockReadGuard { raw, value, share, _borrow: PhantomData }
     }
 
+    /// The share without the guard: whoever has it unlocks.
+    pub(super) fn into_share(guard: Self) -> Share {
+        ManuallyDrop::new(guard).share
+    }
+
     /// A guard of a part of the value.
     ///
     /// # Examples
@@ -92,6 +98,30 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
         let value = NonNull::from(part(&guard));
         let RwLockReadGuard { raw, share, .. } = *ManuallyDrop::new(guard);
         RwLockReadGuard { raw, value, share, _borrow: PhantomData }
+    }
+
+    /// As [`map`](Self::map), for a part that may not be there: then gives the guard back.
+    ///
+    /// # Errors
+    /// The guard itself, when `part` gives `None`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::sync::{RwLock, RwLockReadGuard};
+    ///
+    /// let list = RwLock::new(vec![1]);
+    /// let first = RwLockReadGuard::try_map(list.read(), |list| list.first());
+    /// assert!(first.is_ok_and(|n| *n == 1));
+    /// let ninth = RwLockReadGuard::try_map(list.read(), |list| list.get(8));
+    /// assert!(ninth.is_err_and(|guard| guard.len() == 1)); // the guard comes back
+    /// ```
+    pub fn try_map<U: ?Sized>(
+        guard: Self,
+        part: impl FnOnce(&T) -> Option<&U>,
+    ) -> Result<RwLockReadGuard<'a, U>, Self> {
+        let Some(value) = part(&guard).map(NonNull::from) else { return Err(guard) };
+        let RwLockReadGuard { raw, share, .. } = *ManuallyDrop::new(guard);
+        Ok(RwLockReadGuard { raw, value, share, _borrow: PhantomData })
     }
 }
 
@@ -122,17 +152,29 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let share = Share::Counted;
         RwLockReadGuard { raw: guard.raw, value: guard.value, share, _borrow: PhantomData }
     }
-
-    /// A guard of a part of the value.
-    pub fn map<U: ?Sized>(
-        guard: Self,
-        part: impl FnOnce(&mut T) -> &mut U,
-    ) -> MappedRwLockWriteGuard<'a, U> {
-        let mut guard = guard;
-        let value = NonNull::from(part(&mut guard));
-        MappedRwLockWriteGuard { raw: ManuallyDrop::new(guard).raw, value, _borrow: PhantomData }
-    }
 }
+
+parts!(
+    RwLockWriteGuard => MappedRwLockWriteGuard,
+    "value",
+    "use gorge::sync::{RwLock, RwLockWriteGuard};
+
+let list = RwLock::new(vec![1]);
+*RwLockWriteGuard::map(list.write(), |list| &mut list[0]) += 1;
+let ninth = RwLockWriteGuard::try_map(list.write(), |list| list.get_mut(8));
+assert!(ninth.is_err_and(|guard| *guard == [2])); // the guard comes back"
+);
+parts!(
+    MappedRwLockWriteGuard => MappedRwLockWriteGuard,
+    "part",
+    "use gorge::sync::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+
+let lock = RwLock::new((1, (2, 3)));
+let pair = RwLockWriteGuard::map(lock.write(), |all| &mut all.1);
+let pair = MappedRwLockWriteGuard::try_map(pair, |_| None::<&mut ()>).unwrap_err();
+*MappedRwLockWriteGuard::map(pair, |pair| &mut pair.0) += 10;
+assert_eq!(*lock.read(), (1, (12, 3)));"
+);
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline(always)]

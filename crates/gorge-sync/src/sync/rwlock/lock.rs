@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use gorge_base::probe::{self, Op};
 
-use super::arm::{First, Reading, Writing};
+use super::arm::{First, Patient, Reading, Writing};
 use super::guard::{RwLockReadGuard, RwLockWriteGuard};
 use super::raw::RawRwLock;
+use super::share::Share;
 use super::soon::Soon;
 use crate::select::{one, one_until};
 use crate::time::instant::Instant;
@@ -94,39 +95,45 @@ impl<T: ?Sized> RwLock<T> {
     #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        if probe::any() {
-            return self.read_told(Location::caller());
-        }
-        if let Some(share) = self.raw.read() {
-            // SAFETY: the share of the lock is ours.
-            return unsafe { RwLockReadGuard::with_share(&self.raw, self.pointer(), share) };
-        }
-        self.read_slow(Location::caller())
+        // (The guard is made in this one place: from the slow ways it would come through memory, on all ways.)
+        let share = if probe::any() {
+            self.read_told(Location::caller())
+        } else if let Some(share) = self.raw.read() {
+            share
+        } else {
+            self.read_slow(Location::caller())
+        };
+        // SAFETY: the share of the lock is ours.
+        unsafe { RwLockReadGuard::with_share(&self.raw, self.pointer(), share) }
     }
 
     /// As [`read`](Self::read), with somebody listening.
     #[cold]
     #[inline(never)]
-    fn read_told(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
+    fn read_told(&self, at: &'static Location<'static>) -> Share {
         probe::point(Op::ReadLock, self.raw.address(), at);
         if self.raw.try_read() {
             self.raw.tell_reads(at);
-            // SAFETY: a share of the lock is ours.
-            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+            return Share::Counted;
         }
         probe::waits(Op::ReadLock, self.raw.address(), at);
         let guard = one(self.reading_at(at), at);
         probe::goes_on(self.raw.address());
-        guard
+        RwLockReadGuard::into_share(guard)
     }
 
     #[cold]
-    fn read_slow(&self, at: &'static Location<'static>) -> RwLockReadGuard<'_, T> {
-        if self.raw.read_soon() {
-            // SAFETY: a share of the lock is ours.
-            return unsafe { RwLockReadGuard::new(&self.raw, self.pointer()) };
+    #[inline(never)]
+    fn read_slow(&self, at: &'static Location<'static>) -> Share {
+        if let Some(share) = self.raw.read_soon() {
+            return share;
         }
-        one(self.reading(), at)
+        if let Some(guard) = one(Patient(self.reading()), at) {
+            return RwLockReadGuard::into_share(guard);
+        }
+        // Once only: who comes too late again is handed its share.
+        let share = self.raw.read().or_else(|| self.raw.read_soon());
+        share.unwrap_or_else(|| RwLockReadGuard::into_share(one(self.reading(), at)))
     }
 
     /// Locks for writing, waiting for all who have locked.
@@ -140,7 +147,7 @@ impl<T: ?Sized> RwLock<T> {
         if probe::any() {
             return self.write_told(Location::caller());
         }
-        if self.raw.try_write() {
+        if self.raw.write() {
             // SAFETY: the lock is ours.
             return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
         }
@@ -151,13 +158,13 @@ impl<T: ?Sized> RwLock<T> {
     #[cold]
     #[inline(never)]
     fn write_told(&self, at: &'static Location<'static>) -> RwLockWriteGuard<'_, T> {
-        probe::point(Op::Lock, self.raw.address(), at);
+        probe::point(Op::WriteLock, self.raw.address(), at);
         if self.raw.try_write() {
             self.raw.tell_writes(at);
             // SAFETY: the lock is ours.
             return unsafe { RwLockWriteGuard::new(&self.raw, self.pointer()) };
         }
-        probe::waits(Op::Lock, self.raw.address(), at);
+        probe::waits(Op::WriteLock, self.raw.address(), at);
         let guard = one(self.writing_at(at), at);
         probe::goes_on(self.raw.address());
         guard
@@ -200,7 +207,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        probe::point(Op::Lock, self.raw.address(), Location::caller());
+        probe::point(Op::WriteLock, self.raw.address(), Location::caller());
         if !self.raw.try_write() {
             return None;
         }
@@ -258,7 +265,7 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`write`](Self::write), or until time is up.
     #[track_caller]
     pub fn write_deadline(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
-        probe::point(Op::Lock, self.raw.address(), Location::caller());
+        probe::point(Op::WriteLock, self.raw.address(), Location::caller());
         one_until(self.writing(), deadline, Location::caller()).ok()
     }
 

@@ -1,6 +1,8 @@
 //! The lock in every interleaving, up to a number of preemptions. The value is
 //! a cell of loom's, which sees a writer beside anybody else.
 
+use std::panic::Location;
+
 use gorge_base::sync::cell::UnsafeCell;
 use gorge_base::sync::{Arc, model_up_to, thread};
 use gorge_sched::{be_worker, timer};
@@ -8,6 +10,7 @@ use gorge_sched::{be_worker, timer};
 use super::share::Share;
 use super::visible::WRITES;
 use super::{RwLock, RwLockWriteGuard};
+use crate::select::one;
 use crate::time::Instant;
 
 struct Count(UnsafeCell<usize>);
@@ -151,6 +154,64 @@ fn a_writer_does_not_overtake_another() {
         drop(held);
         first.join().unwrap();
         second.join().unwrap();
+    });
+}
+
+/// A reader waits, then a writer; the lock is let go, and somebody comes by meanwhile.
+fn a_reader_that_waited_goes_before_the_next_writer(
+    passer_by: impl Fn(&RwLock<Count>) + Copy + Send + Sync + 'static,
+) {
+    model_up_to(1, move || {
+        let lock = lock();
+        let held = lock.write();
+        let reader = spawn(&lock, |lock| {
+            let guard = one(lock.reading(), Location::caller());
+            assert_eq!(guard.get(), 0, "the reader was there first");
+        });
+        while !lock.raw.has_queued(true, false) {
+            thread::yield_now();
+        }
+        let writer = spawn(&lock, |lock| lock.write().add());
+        while !lock.raw.has_queued(true, true) {
+            thread::yield_now();
+        }
+        let passer_by = spawn(&lock, passer_by);
+        drop(held);
+        for thread in [reader, writer, passer_by] {
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_newcomer_does_not_let_a_writer_go_before_the_readers_turn() {
+    a_reader_that_waited_goes_before_the_next_writer(|lock| drop(lock.read()));
+}
+
+#[test]
+fn who_gives_up_does_not_let_a_writer_go_before_the_readers_turn() {
+    a_reader_that_waited_goes_before_the_next_writer(|lock| {
+        timer::pass();
+        _ = lock.write_deadline(Instant::from_nanos(1));
+    });
+}
+
+/// A reader that is told to try again finds another writer there; that one hands it its share.
+#[test]
+fn a_reader_that_tries_again_too_late_waits_for_one_writer_more() {
+    model_up_to(2, || {
+        let lock = lock();
+        let held = lock.write();
+        let reader = spawn(&lock, |lock| assert!(lock.read().get() <= 2));
+        while !lock.raw.has_queued(true, false) {
+            thread::yield_now();
+        }
+        held.add();
+        drop(held);
+        lock.write().add();
+        assert_eq!(lock.read().get(), 2);
+        reader.join().unwrap();
+        assert!(lock.try_write().is_some(), "nobody is counted who does not read");
     });
 }
 

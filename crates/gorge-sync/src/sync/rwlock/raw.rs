@@ -2,8 +2,8 @@
 //!
 //! Promise: without contention one exchange to lock and one instruction to
 //! unlock. A writer that waits keeps new readers out, and when a writer
-//! unlocks, all readers that wait go before the next writer: so neither side
-//! can keep the other from the lock for more than one turn.
+//! unlocks, all readers that wait go before the next writer that waits: so
+//! neither side can keep the other from the lock for long.
 //!
 //! ```text
 //!   state   | number of readers (29 bits) | VISIBLE | QUEUED | WRITER |
@@ -25,6 +25,10 @@
 //! time for them to leave. If they stay it queues up, as the first: nobody who came later goes before it.
 //! (See `soon`.) Writers that wait awake for another writer have no order among themselves until they queue up.
 //!
+//! While no writer waits, a reader that can is not handed the lock but told to try again, once: so the lock is free for
+//! whoever runs, and not taken by readers that wait for a processor. A writer may come first meanwhile; then the reader
+//! queues up again, and is handed its share by that writer. So it waits for one writer more than those who are handed theirs at once.
+//!
 //! Invariants (whenever the queues' lock is free):
 //! - `QUEUED` is set exactly while somebody is in one of the queues. Then
 //!   nobody gets the lock but from the queues: it is handed over. So nobody
@@ -32,8 +36,11 @@
 //! - Somebody waits only while the lock is held, or while the one who has let
 //!   go of it is on its way to the queues, to hand it over.
 //! - A reader waits only while a writer has the lock, or waits.
+//! - While `QUEUED` is set, `turn` says whose turn it is: that of the readers since a writer has the lock, and of a
+//!   writer since readers have it. So whoever comes to serve the queues (the one who unlocks, a newcomer that takes
+//!   itself off, somebody who gives up) serves the same.
 //!
-//! Why the lock is handed over here, and not in a mutex: a writer that was
+//! Why writers are handed the lock, unlike those of a mutex: one that was
 //! woken would have to compete with readers, of which there are many.
 
 use std::panic::Location;
@@ -41,7 +48,8 @@ use std::panic::Location;
 use gorge_base::probe::{self, Hold, Op};
 use std::sync::atomic::AtomicU8;
 
-use gorge_base::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use gorge_base::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use gorge_base::sync::cell::UnsafeCell;
 
 use super::share::Share;
 use crate::wait::{Lock, Queue};
@@ -61,21 +69,28 @@ pub(super) struct RawRwLock {
     pub(super) lock: Lock,
     pub(super) readers: Queue,
     pub(super) writers: Queue,
+    /// Whose turn it is when both wait. For who holds the queues' lock.
+    pub(super) turn: UnsafeCell<Turn>,
+    /// Visible readers see that somebody queues. For who holds the queues' lock.
+    pub(super) told: UnsafeCell<bool>,
+    /// Whether `VISIBLE` is set, or was until just now: where readers look first.
+    pub(super) visibly: AtomicBool,
     /// What readers write in their places; 0 until there is a need for a name.
     pub(super) name: AtomicUsize,
-    /// How often readers have met in the word, and writers have looked at the places, of late. Lost counts are no
-    /// harm, and there is nothing for loom to see.
+    /// How often the lock was read since it was written, readers have met in the word, and writers have looked at the
+    /// places, of late. Lost counts are no harm, and there is nothing for loom to see.
+    pub(super) reads: AtomicU8,
     pub(super) meetings: AtomicU8,
     pub(super) writes: AtomicU8,
 }
 
-// SAFETY: the queues are used under `lock` only.
+// SAFETY: the queues, and what belongs to them, are used under `lock` only.
 unsafe impl Send for RawRwLock {}
 // SAFETY: as above.
 unsafe impl Sync for RawRwLock {}
 
 /// Whose turn it is when both wait.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Turn {
     Readers,
     Writer,
@@ -89,7 +104,11 @@ impl RawRwLock {
                 lock: Lock::new(),
                 readers: Queue::new(),
                 writers: Queue::new(),
+                turn: UnsafeCell::new(Turn::Writer),
+                told: UnsafeCell::new(false),
+                visibly: AtomicBool::new(false),
                 name: AtomicUsize::new(0),
+                reads: AtomicU8::new(0),
                 meetings: AtomicU8::new(0),
                 writes: AtomicU8::new(0),
             }
@@ -132,7 +151,7 @@ impl RawRwLock {
     fn tell_unlocks_read(&self) {
         probe::point(Op::ReadUnlock, self.address(), Location::caller());
         probe::lets_go(self.address(), Hold::Shared);
-        probe::release(self.address_of_reads());
+        probe::release_empty(self.address_of_reads());
     }
 
     #[cold]
@@ -160,6 +179,13 @@ impl RawRwLock {
         self.state.load(Ordering::Relaxed) & QUEUED != 0
     }
 
+    /// Whether readers wait in the queue, and writers.
+    #[cfg(test)]
+    pub(super) fn has_queued(&self, readers: bool, writers: bool) -> bool {
+        let _held = self.lock.lock();
+        (!self.readers.is_empty(), !self.writers.is_empty()) == (readers, writers)
+    }
+
     pub(super) fn is_written(&self) -> bool {
         self.state.load(Ordering::Relaxed) & WRITER != 0
     }
@@ -175,13 +201,21 @@ impl RawRwLock {
     #[inline(always)]
     #[track_caller]
     pub(super) fn read(&self) -> Option<Share> {
+        // Not the word itself: reading what we have just written, to unlock, would cost half of locking.
         // Acquire: the lock's name is there.
-        if self.state.load(Ordering::Acquire) & (WRITER | QUEUED | VISIBLE) == VISIBLE
-            && let Some(place) = self.read_visibly()
-        {
-            return Some(Share::Visible(place));
+        if self.visibly.load(Ordering::Acquire) {
+            if let Some(place) = self.read_visibly() {
+                return Some(Share::Visible(place));
+            }
+            if !self.may_read() {
+                return None; // without touching the word, which a writer is about to write again
+            }
         }
-        self.count().then_some(Share::Counted)
+        if !self.count() {
+            return None;
+        }
+        self.reads_again();
+        Some(Share::Counted)
     }
 
     #[inline(always)]
@@ -207,6 +241,18 @@ impl RawRwLock {
         false
     }
 
+    /// Writes, if nobody has the lock, and there are no readers to look for.
+    #[inline(always)]
+    pub(super) fn write(&self) -> bool {
+        // Acquire: pairs with the release of every unlock.
+        let written =
+            self.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if written {
+            self.reads.store(0, Ordering::Relaxed);
+        }
+        written
+    }
+
     #[inline(always)]
     pub(super) fn try_write(&self) -> bool {
         // Acquire: pairs with the release of every unlock.
@@ -224,7 +270,7 @@ impl RawRwLock {
         let first = !self.is_visible(VISIBLE)
             && self
                 .state
-                .compare_exchange(VISIBLE, VISIBLE | WRITER, Ordering::Acquire, Ordering::Relaxed)
+                .compare_exchange(VISIBLE, VISIBLE | WRITER, Ordering::SeqCst, Ordering::Relaxed)
                 .is_ok();
         if !first {
             return false;
@@ -256,7 +302,7 @@ impl RawRwLock {
         // hands the lock to a writer passes on what all readers have done.
         let before = self.state.fetch_sub(READER, Ordering::AcqRel);
         if before & !VISIBLE == READER | QUEUED {
-            self.unlocked(Turn::Writer);
+            self.unlocked();
         }
     }
 
@@ -275,7 +321,7 @@ impl RawRwLock {
         // Release: pairs with the acquire of the next reader or writer.
         let before = self.state.fetch_sub(WRITER, Ordering::Release);
         if before & QUEUED != 0 {
-            self.unlocked(Turn::Readers);
+            self.unlocked();
         }
     }
 
@@ -289,7 +335,7 @@ impl RawRwLock {
         // Release: as in `unlock_write`. The difference of the two bits does it in one step.
         let before = self.state.fetch_add(READER - WRITER, Ordering::Release);
         if before & QUEUED != 0 {
-            self.unlocked(Turn::Readers);
+            self.unlocked();
         }
     }
 }

@@ -7,6 +7,7 @@ use gorge_base::sync::atomic::Ordering;
 use gorge_base::sync::hint;
 
 use super::raw::{QUEUED, READERS, RawRwLock, VISIBLE, WRITER};
+use super::share::Share;
 
 /// How often a newcomer looks whether the lock has become free, before it queues up.
 const LOOKS: u32 = if cfg!(loom) { 1 } else { 8 };
@@ -27,52 +28,74 @@ pub(super) enum Soon {
 
 impl RawRwLock {
     /// Reads, if that becomes possible within a short time while nobody queues.
-    pub(super) fn read_soon(&self) -> bool {
+    pub(super) fn read_soon(&self) -> Option<Share> {
         for look in 0..looks() {
             pause(look);
-            if self.state.load(Ordering::Relaxed) & QUEUED != 0 {
-                return false;
+            let state = self.state.load(Ordering::Relaxed);
+            if state & QUEUED != 0 {
+                return None;
             }
-            if self.try_read() {
-                return true;
+            if state & WRITER == 0
+                && let Some(share) = self.read()
+            {
+                return Some(share);
             }
         }
-        false
+        None
     }
 
     /// Writes, if that becomes possible within a short time while nobody queues.
     pub(super) fn write_soon(&self) -> Soon {
-        for look in 0..looks().max(1) {
-            let state = self.state.load(Ordering::Relaxed);
-            if state & QUEUED != 0 {
-                return Soon::Later;
-            }
-            // Acquire: as in `try_write`, if there are no readers.
-            let first = state & WRITER == 0
-                && self
-                    .state
-                    .compare_exchange(state, state | WRITER, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok();
-            if first {
-                return self.await_readers();
-            }
+        // Before joining the others: so the readers among them make way, instead of computing while we queue for a
+        // processor.
+        if let Some(soon) = self.be_first() {
+            return soon;
+        }
+        for look in 0..looks() {
             pause(look);
+            if let Some(soon) = self.be_first() {
+                return soon;
+            }
         }
         Soon::Later
     }
 
+    /// Sets `WRITER`, unless somebody else has it, and waits for the readers.
+    fn be_first(&self) -> Option<Soon> {
+        let state = self.state.load(Ordering::Relaxed);
+        if state & QUEUED != 0 {
+            return Some(Soon::Later);
+        }
+        // Acquire: as in `try_write`, if there are no readers. Sequentially consistent: W1 of `visible`.
+        let first = state & WRITER == 0
+            && self
+                .state
+                .compare_exchange(state, state | WRITER, Ordering::SeqCst, Ordering::Relaxed)
+                .is_ok();
+        first.then(|| self.await_readers())
+    }
+
     /// With `WRITER` set by the caller, waits for a short time until nobody reads any more.
     fn await_readers(&self) -> Soon {
-        for look in 0..looks().max(1) {
-            if self.has_no_readers() {
-                if self.state.load(Ordering::Relaxed) & VISIBLE != 0 {
-                    self.wrote();
-                }
+        if self.is_left_to_writer() {
+            return Soon::Locked;
+        }
+        for look in 0..looks() {
+            pause(look);
+            if self.is_left_to_writer() {
                 return Soon::Locked;
             }
-            pause(look);
         }
         Soon::First
+    }
+
+    /// The readers have left, and the lock is the writer's on whose behalf `WRITER` is set.
+    fn is_left_to_writer(&self) -> bool {
+        let left = self.has_no_readers();
+        if left && self.state.load(Ordering::Relaxed) & VISIBLE != 0 {
+            self.wrote();
+        }
+        left
     }
 
     /// Whether the readers have left, for the writer on whose behalf `WRITER` is set: the lock is its own then.

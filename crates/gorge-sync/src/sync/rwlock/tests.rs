@@ -1,8 +1,8 @@
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::raw::{READERS, VISIBLE};
-use super::visible::{MEETINGS, WRITES};
+use super::raw::{READERS, VISIBLE, WRITER};
+use super::visible::{MEETINGS, READS, WRITES};
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::chan::channel;
 use crate::select::Select;
@@ -132,6 +132,27 @@ fn downgrading_lets_readers_in() {
     });
 }
 
+/// Somebody serves the queues after a writer has let go and before it does so itself: a newcomer that takes itself off,
+/// one who gives up.
+#[test]
+fn whoever_serves_first_the_readers_go_before_the_next_writer() {
+    let lock = RwLock::new(0);
+    gorge_sched::scope(|s| {
+        std::mem::forget(lock.write());
+        let reader = s.go(|| *lock.read());
+        let writer = s.go(|| *lock.write() += 1);
+        while !lock.raw.has_queued(true, true) {
+            gorge_sched::gosched();
+        }
+        lock.raw.state.fetch_and(!WRITER, Ordering::Release);
+        lock.raw.unlocked(); // whoever comes by
+        lock.raw.unlocked(); // the writer
+        assert_eq!(reader.join().unwrap(), 0);
+        writer.join().unwrap();
+    });
+    assert_eq!(*lock.read(), 1);
+}
+
 #[test]
 fn parts() {
     static LOCK: RwLock<(u32, u32)> = RwLock::new((1, 2));
@@ -154,9 +175,11 @@ fn is_visible<T>(lock: &RwLock<T>) -> bool {
     lock.raw.state.load(Ordering::Relaxed) & VISIBLE != 0
 }
 
-/// A reader that is seen in a place; other tests may have it for a time.
+/// A reader that is seen in a place; other tests may have it for a time, however long their threads have to wait for a
+/// processor.
 fn seen<T: Send + Sync>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    for _ in 0..100_000 {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(60) {
         let reader = lock.read();
         if !is_counted(lock) {
             return reader;
@@ -194,6 +217,30 @@ fn a_visible_reader_keeps_writers_out() {
     });
 }
 
+/// Whether visible readers see that somebody queues (behind the heavy fence, which to loom is nothing that a light one is
+/// not).
+fn is_told<T>(lock: &RwLock<T>) -> bool {
+    let _held = lock.raw.lock.lock();
+    lock.raw.is_told()
+}
+
+#[test]
+fn visible_readers_are_told_anew_each_time_somebody_queues() {
+    let lock = RwLock::new(());
+    gorge_sched::scope(|s| {
+        lock.raw.make_visible();
+        for _ in 0..2 {
+            let reader = s.go(|| seen(&lock)).join().unwrap();
+            assert!(!is_told(&lock));
+            let writer = s.go(|| drop(lock.write()));
+            until_a_writer_waits(&lock);
+            assert!(is_told(&lock));
+            drop(reader);
+            writer.join().unwrap();
+        }
+    });
+}
+
 #[test]
 fn readers_are_visible_from_many_meetings_to_many_writes() {
     let lock = RwLock::new(());
@@ -213,6 +260,29 @@ fn readers_are_visible_from_many_meetings_to_many_writes() {
             assert!(!is_visible(&lock));
         });
     });
+}
+
+#[test]
+fn readers_are_visible_from_many_reads_without_a_write() {
+    let lock = RwLock::new(());
+    gorge_sched::scope(|s| {
+        s.go(|| {
+            for _ in 0..10 {
+                drop(lock.write());
+                for _ in 1..READS {
+                    drop(lock.read());
+                }
+                assert!(!is_visible(&lock));
+            }
+            drop(lock.read());
+            assert!(is_visible(&lock));
+        });
+    });
+    let lock = RwLock::new(());
+    for _ in 0..READS {
+        drop(lock.read());
+    }
+    assert!(!is_visible(&lock), "a plain thread has no place");
 }
 
 #[test]

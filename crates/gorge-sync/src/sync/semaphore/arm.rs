@@ -39,7 +39,7 @@ impl<'a> Acquiring<'a> {
     }
 
     fn permits(&self) -> Permits<'a> {
-        self.raw.tell_acquired(self.at);
+        self.raw.tell_acquired(self.count, self.at);
         Permits::new(self.raw, self.count)
     }
 

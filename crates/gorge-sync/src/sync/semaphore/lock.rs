@@ -98,7 +98,7 @@ impl Semaphore {
         } else if self.raw.acquire_soon(n) {
             return Permits::new(&self.raw, n);
         }
-        probe::waits(Op::Acquire, self.raw.address(), at);
+        self.raw.tell_waits(n, at);
         let permits = one(Acquiring::new(&self.raw, n, at), at);
         probe::goes_on(self.raw.address());
         permits
@@ -109,7 +109,7 @@ impl Semaphore {
         if !self.raw.try_acquire(n) {
             return None;
         }
-        self.raw.tell_acquired(at);
+        self.raw.tell_acquired(n, at);
         Some(Permits::new(&self.raw, n))
     }
 
@@ -230,7 +230,7 @@ impl Semaphore {
         probe::point(Op::Acquire, self.raw.address(), Location::caller());
         let count = self.raw.drain();
         if count != 0 {
-            self.raw.tell_acquired(Location::caller());
+            self.raw.tell_acquired(count, Location::caller());
         }
         Permits::new(&self.raw, count)
     }
@@ -268,12 +268,13 @@ impl Semaphore {
     /// # Examples
     /// ```
     /// let places = gorge::sync::Semaphore::new(1);
-    /// std::mem::forget(places.acquire(1)); // taken here ...
+    /// places.acquire(1).forget(); // taken here ...
     /// places.release(1); // ... and given back elsewhere
     /// assert_eq!(places.available(), 1);
     /// ```
     #[track_caller]
     pub fn release(&self, n: usize) {
+        self.raw.tell_travels();
         assert!(self.raw.release(n), "semaphore: released more than held");
     }
 

@@ -63,6 +63,27 @@ impl OwnedPermits {
     pub(super) fn new(raw: Arc<RawSemaphore>, count: usize) -> Self {
         OwnedPermits { raw, count }
     }
+
+    /// Takes `n` of them away, to be given back separately; `None` if there
+    /// are fewer.
+    ///
+    /// # Examples
+    /// ```
+    /// use gorge::{go, sync::Semaphore};
+    /// use std::sync::Arc;
+    ///
+    /// let places = Arc::new(Semaphore::new(3));
+    /// let mut three = places.acquire_owned(3);
+    /// let one = three.split(1).unwrap();
+    /// go(move || drop(one)).join().unwrap();
+    /// assert_eq!((places.available(), three.count()), (1, 2));
+    /// assert!(three.split(3).is_none());
+    /// ```
+    pub fn split(&mut self, n: usize) -> Option<OwnedPermits> {
+        self.count = self.count.checked_sub(n)?;
+        self.raw.tell_travels();
+        Some(OwnedPermits { raw: self.raw.clone(), count: n })
+    }
 }
 
 macro_rules! permits {
@@ -85,7 +106,7 @@ macro_rules! permits {
         impl Drop for $permits {
             fn drop(&mut self) {
                 if self.count != 0 {
-                    self.raw.tell_let_go();
+                    self.raw.tell_let_go(self.count);
                     // Too many only if others were released that nobody held;
                     // that was their mistake.
                     let _ = self.raw.release(self.count);

@@ -64,19 +64,25 @@ impl RawSemaphore {
         std::ptr::from_ref(self) as usize
     }
 
-    /// Tells that the caller has permits since just now.
+    /// Tells that the caller has `n` permits since just now.
     #[inline(always)]
-    pub(super) fn tell_acquired(&self, at: &'static Location<'static>) {
+    pub(super) fn tell_acquired(&self, n: usize, at: &'static Location<'static>) {
         if probe::any() {
             probe::acquire(self.address());
-            probe::holds(self.address(), Hold::Shared, at);
+            probe::holds(self.address(), Hold::Permits(n), at);
         }
     }
 
-    /// Tells that a holder of permits will give them back at once.
+    /// Tells that a holder of `n` permits will give them back at once.
     #[inline(always)]
-    pub(super) fn tell_let_go(&self) {
-        probe::lets_go(self.address(), Hold::Shared);
+    pub(super) fn tell_let_go(&self, n: usize) {
+        probe::lets_go(self.address(), Hold::Permits(n));
+    }
+
+    /// Tells that the caller waits for `n` permits.
+    #[inline(always)]
+    pub(super) fn tell_waits(&self, n: usize, at: &'static Location<'static>) {
+        probe::waits_for_permits(self.address(), n, self.size, at);
     }
 
     /// Tells that somebody else may give back what the caller has.
@@ -172,7 +178,7 @@ impl RawSemaphore {
     pub(super) fn release(&self, n: usize) -> bool {
         if probe::any() {
             probe::point(Op::Release, self.address(), Location::caller());
-            probe::release(self.address());
+            probe::release_empty(self.address());
         }
         let mut state = self.state.load(Ordering::Relaxed);
         loop {

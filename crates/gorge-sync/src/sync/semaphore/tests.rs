@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Semaphore;
+use crate::chan::channel;
+use crate::select::Select;
 use crate::sync::stress::together;
 
 #[test]
@@ -54,11 +56,21 @@ fn who_asks_for_many_is_not_passed() {
 #[test]
 fn who_gives_up_lets_those_behind_go() {
     let semaphore = Semaphore::new(3);
+    let (give_up, given_up) = channel::<()>(0);
     gorge_sched::scope(|s| {
         let _one = semaphore.acquire(1);
-        let many = s.go(|| semaphore.acquire_timeout(3, Duration::from_millis(20)).is_some());
+        // (By a channel, not by a time: that might be over before anybody has seen it wait.)
+        let many = s.go(|| {
+            let mut select = Select::new();
+            select.on(semaphore.acquiring(3), |_| true);
+            select.recv(&given_up, |_| false);
+            select.wait().1
+        });
         until_somebody_waits(&semaphore);
-        assert_eq!(s.go(|| semaphore.acquire(2).count()).join().unwrap(), 2);
+        let few = s.go(|| semaphore.acquire(2).count());
+        gorge_sched::gosched();
+        drop(give_up);
+        assert_eq!(few.join().unwrap(), 2);
         assert!(!many.join().unwrap());
     });
 }

@@ -164,9 +164,9 @@ impl Shared {
 
     #[cold]
     pub(super) fn tell_adds(&self, delta: i32, at: &'static Location<'static>) {
-        probe::point(Op::Signal, self.address(), at);
+        probe::point(Op::Count, self.address(), at);
         if delta < 0 {
-            probe::release(self.address());
+            probe::release_empty(self.address());
         } else if State::of(self.state.load(Ordering::Relaxed)).counter == 0 {
             // The first `add` must come before `wait`, or after: together they are
             // told as a race of a read with a write, as in Go.

@@ -1,10 +1,10 @@
 //! The server of the examples, in a process of its own, through real sockets and with a real signal.
 
-#[path = "../examples/http_server.rs"]
-mod http_server;
+#[path = "../examples/hyper_server.rs"]
+mod hyper_server;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,9 +19,11 @@ const PROGRAM: &str = "GORGE_TEST_PROGRAM";
 fn server() {
     let (ctx, stop) = signal::notify_context(&context::background(), [Signal::TERMINATE]);
     let _stop = stop.guard();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Where nobody else listens afterwards; elsewhere there is but one such address.
+    let address = if cfg!(target_os = "linux") { [127, 0, 2, 1] } else { [127, 0, 0, 1] };
+    let listener = TcpListener::bind((IpAddr::from(address), 0)).unwrap();
     println!("{}", listener.local_addr().unwrap());
-    http_server::serve(listener, &ctx);
+    hyper_server::serve(&listener, &ctx).unwrap();
     println!("served");
 }
 
@@ -53,8 +55,7 @@ fn read_until(stream: &mut TcpStream, end: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn tests() {
-    let (mut child, address) = start();
+fn requests(address: SocketAddr) -> TcpStream {
     // Several requests on one connection.
     let mut idle = connect(address);
     for _ in 0..3 {
@@ -70,8 +71,11 @@ fn tests() {
     nonsense.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     drop(connect(address));
-    println!("test requests ... ok");
+    idle
+}
 
+/// Whether who was half done when the end came was told that his connection ends with the answer.
+fn end_in_order(mut child: Child, address: SocketAddr, mut idle: TcpStream) -> bool {
     // Half a request is there when the end comes.
     let mut half = connect(address);
     let head =
@@ -93,12 +97,26 @@ fn tests() {
     let mut answer = String::new();
     half.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("helloworld"), "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    let told = answer.contains("connection: close");
     let error = TcpStream::connect(address).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(output.stdout, b"served\n");
+    told
+}
+
+fn tests() {
+    // Where the system stops the goroutine that answers, it may hear of the end after it has answered.
+    for round in 1.. {
+        let (child, address) = start();
+        let idle = requests(address);
+        println!("test requests ... ok");
+        if end_in_order(child, address, idle) {
+            break;
+        }
+        assert!(round < 20, "who is half done is never told that his connection ends");
+    }
     println!("test end_in_order ... ok");
 }
 

@@ -2,20 +2,17 @@
 //! goroutine, and what answers a request is plain code that may block. On SIGTERM or Ctrl-C it takes no
 //! more connections, answers what was asked, and ends.
 //!
-//! `cargo run -p gorge-async --features hyper --example http_server [ADDRESS [DIRECTORY]]`;
-//! without an address it asks itself a few questions and sends itself the signal.
+//! `cargo run -p gorge-async --features hyper --example hyper_server [ADDRESS [DIRECTORY]]`
 
-use std::convert::Infallible;
 use std::io;
 use std::path::{Component, Path};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use gorge::context::{self, Context};
 use gorge::future::{FutureExt, hyper::Clock, hyper::Stream};
-use gorge::net::{TcpListener, TcpStream, is_closed};
+use gorge::net::{TcpListener, TcpStream};
 use gorge::signal::{self, Signal};
-use gorge::{fs, sync::WaitGroup};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode, server::conn::http1, service::service_fn};
@@ -23,14 +20,11 @@ use hyper::{Method, Request, Response, StatusCode, server::conn::http1, service:
 static DIRECTORY: OnceLock<String> = OnceLock::new();
 
 /// The answer to one request.
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>) -> hyper::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
     let (status, bytes) = match (parts.method, parts.uri.path()) {
         (Method::GET, "/") => (StatusCode::OK, "hello from a goroutine\n".into()),
-        (Method::POST, "/echo") => match body.collect().await {
-            Ok(body) => (StatusCode::OK, body.to_bytes()),
-            Err(error) => (StatusCode::BAD_REQUEST, error.to_string().into()),
-        },
+        (Method::POST, "/echo") => (StatusCode::OK, body.collect().await?.to_bytes()),
         (Method::GET, path) => match file(path) {
             Ok(bytes) => (StatusCode::OK, bytes.into()),
             Err(error) => (StatusCode::NOT_FOUND, format!("{path}: {error}\n").into()),
@@ -48,25 +42,12 @@ fn file(path: &str) -> io::Result<Vec<u8>> {
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    fs::read(Path::new(DIRECTORY.get().map_or(".", String::as_str)).join(path))
+    gorge::fs::read(Path::new(DIRECTORY.get().map_or(".", String::as_str)).join(path))
 }
 
 /// Serves until the context is done and the last answer was given.
-pub(crate) fn serve(listener: TcpListener, ctx: &Context) {
-    let (listener, connections) = (Arc::new(listener), WaitGroup::new());
-    let closing = listener.clone();
-    let _closing = context::after_func(ctx, move || drop(closing.close()));
-    loop {
-        match listener.accept() {
-            Ok((connection, _)) => {
-                let ctx = ctx.clone();
-                connections.go(move || talk(connection, &ctx));
-            }
-            Err(error) if is_closed(&error) => break,
-            Err(error) => eprintln!("accept: {error}"),
-        }
-    }
-    connections.wait();
+pub(crate) fn serve(listener: &TcpListener, ctx: &Context) -> io::Result<()> {
+    listener.serve(ctx, |connection| talk(connection, ctx))
 }
 
 /// One connection, with as many requests as the client likes.
@@ -80,39 +61,20 @@ fn talk(connection: TcpStream, ctx: &Context) {
         && let Some(mut http) = http.into_inner()
     {
         http.as_mut().graceful_shutdown();
-        let _ = http.wait_timeout(Duration::from_secs(10));
+        let _ = http.wait_timeout(Duration::from_secs(30));
     }
 }
 
 #[allow(dead_code, reason = "the test of this example has a main of its own")]
 #[gorge::main]
 fn main() -> io::Result<()> {
-    let mut args = std::env::args().skip(1);
-    let address = args.next();
-    args.next().map(|directory| DIRECTORY.set(directory));
-    let (ctx, stop) =
-        signal::notify_context(&context::background(), [Signal::TERMINATE, Signal::INTERRUPT]);
-    let _stop = stop.guard();
-    let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:0"))?;
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let listener = TcpListener::bind(given.first().map_or("127.0.0.1:8080", String::as_str))?;
+    given.get(1).map(|directory| DIRECTORY.set(directory.clone()));
     println!("listening on {}", listener.local_addr()?);
-    if address.is_none() {
-        let server = listener.local_addr()?;
-        gorge::go(move || ask_oneself(server)).detach();
-    }
-    serve(listener, &ctx);
+    let stop = [Signal::TERMINATE, Signal::INTERRUPT];
+    let (ctx, _stop) = signal::notify_context(&context::background(), stop);
+    serve(&listener, &ctx)?;
     println!("{}, and every answer was given", ctx.cause().expect("it is done"));
     Ok(())
-}
-
-fn ask_oneself(server: std::net::SocketAddr) {
-    use std::io::{Read, Write};
-    for path in ["/", "/Cargo.toml", "/../secret"] {
-        let mut stream = TcpStream::connect(server).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: me\r\nconnection: close\r\n\r\n")
-            .expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        println!("{path}: {}", answer.lines().next().unwrap_or_default());
-    }
-    Signal::TERMINATE.raise().expect("there is such a signal");
 }
