@@ -21,7 +21,7 @@ pub use loom::lazy_static;
 /// Atomic integers, pointers and fences.
 pub mod atomic {
     #[cfg(not(loom))]
-    pub use core::sync::atomic::{
+    pub use crate::atomic::{
         AtomicBool, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
         AtomicU64, AtomicUsize, Ordering, fence,
     };

@@ -3,8 +3,8 @@
 //! Invariant: addresses are kept inverted, all bits of them, here and wherever else
 //! a look for pointers keeps any: it finds no pointer of its own.
 
+use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::Op;

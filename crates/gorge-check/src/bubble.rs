@@ -109,7 +109,7 @@ where
 /// # Examples
 /// ```
 /// use gorge::{go, testing};
-/// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+/// use gorge_base::atomic::{AtomicBool, Ordering::SeqCst};
 /// use std::sync::Arc;
 ///
 /// testing::bubble(|| {

@@ -13,7 +13,7 @@
 //! ```
 
 use crate::os;
-use core::sync::atomic::AtomicU32;
+use gorge_base::atomic::AtomicU32;
 
 /// Sleeps as long as `word` is `expected`, at most until `deadline` (a time of
 /// [`clock::now`](crate::clock::now)). False when the deadline has passed; true for any other
@@ -46,7 +46,7 @@ pub fn wake_all(word: *const AtomicU32) -> usize {
 mod tests {
     use super::{wait, wake_all, wake_one};
     use crate::clock;
-    use core::sync::atomic::{AtomicU32, Ordering};
+    use gorge_base::atomic::{AtomicU32, Ordering};
     use std::sync::Arc;
     use std::thread;
 

@@ -18,7 +18,7 @@
 #[cfg(not(loom))]
 use crate::futex;
 #[cfg(not(loom))]
-use core::sync::atomic::{AtomicU32, Ordering};
+use gorge_base::atomic::{AtomicU32, Ordering};
 
 #[cfg(not(loom))]
 const EMPTY: u32 = 0;

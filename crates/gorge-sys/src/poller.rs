@@ -137,11 +137,11 @@ impl Poller {
 mod tests {
     use super::*;
     use crate::clock;
+    use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
     use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     use std::thread;
 
     fn pair(poller: &Poller) -> (UnixStream, UnixStream) {

@@ -1,12 +1,12 @@
 //! Who listens: put into place once, then switched off and on. One that fails is called no more.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
-use std::sync::atomic::{
+use crate::atomic::{
     AtomicU8,
     Ordering::{Relaxed, Release},
 };
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use super::listeners::{Holds, Order, Points};
 

@@ -3,7 +3,7 @@
 //!
 //! It can only say so: nobody can take a goroutine off its thread.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -33,9 +33,9 @@ mod report;
 mod why;
 mod world;
 
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
+use gorge_base::atomic::{AtomicBool, AtomicUsize};
 use std::cell::Cell;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};

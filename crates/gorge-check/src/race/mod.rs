@@ -46,12 +46,12 @@ pub(crate) use options::Options;
 pub use report::Race;
 pub(crate) use tested::{Tested, do_not_look_in_tests};
 
-use std::collections::HashSet;
-use std::io::Write;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
+use std::collections::HashSet;
+use std::io::Write;
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gorge_base::probe::{self, Order, Place};

@@ -1,7 +1,7 @@
 //! The text of a report, in Go's form.
 
+use gorge_base::atomic::Ordering::Relaxed;
 use std::fmt::Write;
-use std::sync::atomic::Ordering::Relaxed;
 
 use gorge_base::probe::Place;
 use gorge_scope::stacks::{self, Line};

@@ -6,7 +6,7 @@
 //! - `next` of a child is the one after it, `prev` the one before it; none: it is the last, or the
 //!   first or in no list.
 
-use std::sync::atomic::{AtomicPtr, Ordering};
+use gorge_base::atomic::{AtomicPtr, Ordering};
 
 use super::kept::{Kept, Leave, Plain};
 

@@ -22,7 +22,7 @@ use crate::outcome::caught;
 /// # Examples
 /// ```
 /// use gorge::group::Flight;
-/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use gorge_base::atomic::{AtomicU32, Ordering};
 ///
 /// let flight = Flight::new();
 /// let asked = AtomicU32::new(0);

@@ -139,7 +139,7 @@ impl Heart {
 /// # Examples
 /// ```
 /// use gorge::{context, patterns::supervise};
-/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use gorge_base::atomic::{AtomicU32, Ordering};
 /// use std::time::Duration;
 ///
 /// gorge::runtime::use_virtual_clock();

@@ -7,8 +7,8 @@
 //! Invariant: each item is given to exactly one worker: it is split off the rest under a lock, or its index by
 //! adding to one counter.
 
+use gorge_base::atomic::{AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gorge_sched::{gomaxprocs, hand_out, scope};
@@ -83,7 +83,7 @@ fn workers(count: usize) -> usize {
 /// # Examples
 /// ```
 /// use gorge::patterns::parallel;
-/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use gorge_base::atomic::{AtomicU64, Ordering};
 ///
 /// let numbers: Vec<u64> = (1..=1000).collect();
 /// let sum = AtomicU64::new(0);
@@ -201,7 +201,7 @@ pub fn map<T: Sync, U: Send>(items: &[T], f: impl Fn(&T) -> U + Sync) -> Vec<U> 
 /// # Examples
 /// ```
 /// use gorge::patterns::parallel;
-/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use gorge_base::atomic::{AtomicUsize, Ordering};
 ///
 /// let letters = AtomicUsize::new(0);
 /// parallel::for_each_of("to be or not to be".split(' '), |word| {

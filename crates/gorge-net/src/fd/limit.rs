@@ -1,6 +1,6 @@
 //! How long one operation may take.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use gorge_sync::time::Instant;

@@ -4,7 +4,7 @@
 //! seen empty (or full) and nothing has been heard since, as long as the
 //! count is still that one. So whoever finds it so may wait without trying.
 
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicU64,
     Ordering::{Relaxed, SeqCst},
 };

@@ -15,12 +15,12 @@
 //! and the thread empties it after it has read. Without that a storm of signals would fill the pipe, and the
 //! handler would block.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::sync::OnceLock;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicI32, AtomicU8, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::sync::OnceLock;
 
 use gorge_sched::Errno;
 

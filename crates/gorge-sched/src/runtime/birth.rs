@@ -11,7 +11,8 @@ use crate::runtime::goroutine::{G, Outcome, Vtable};
 use crate::runtime::report;
 
 /// Goroutines started by plain threads, or from where there is no processor.
-pub(crate) static BORN_OUTSIDE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+pub(crate) static BORN_OUTSIDE: gorge_base::atomic::AtomicU64 =
+    gorge_base::atomic::AtomicU64::new(0);
 
 /// The payload with which `goexit` unwinds.
 pub(crate) struct Exit;

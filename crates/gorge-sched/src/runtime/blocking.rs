@@ -14,7 +14,7 @@
 //! Invariant: B2 counts before the processor can be seen by others, and nobody but this worker counts
 //! itself back, in B4.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::runtime::enter::enter;
 use crate::runtime::idling;

@@ -1,7 +1,7 @@
 //! The life of a goroutine on its stack: run the closure, publish the end,
 //! say who goes on.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use gorge_base::atomic::Ordering::{Acquire, Relaxed};
 
 use gorge_base::probe;
 use gorge_coro::{Context, FRESH, Mode, Next, PINNED, RUNNING, Runtime, Stack, mode};

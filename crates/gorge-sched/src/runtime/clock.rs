@@ -5,7 +5,7 @@
 //! ends at once, and always in the same order.
 
 use crate::runtime::bubble::record as bubble;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };

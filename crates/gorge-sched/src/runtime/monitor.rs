@@ -14,7 +14,7 @@
 //!
 //! While nothing runs it sleeps, and decides whether anything ever will (`stall`).
 
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicPtr, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };

@@ -1,6 +1,6 @@
 //! Which of several caches is near, or one's own.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use gorge_base::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::runtime::bubble::record as bubble;
 use crate::runtime::worker::M;

@@ -1,6 +1,6 @@
 //! Who runs next on a processor.
 
-use std::sync::atomic::Ordering::Relaxed;
+use gorge_base::atomic::Ordering::Relaxed;
 
 use crate::runtime::goroutine::G;
 use crate::runtime::processor::{P, Tick, attention, in_use};

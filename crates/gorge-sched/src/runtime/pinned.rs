@@ -1,7 +1,7 @@
 //! Waiting in place: what a goroutine that has locked its OS thread does
 //! instead of being switched away.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use gorge_coro::{PINNED, RUNNING};
 use gorge_sys::futex;

@@ -1,6 +1,6 @@
 //! Telling the monitor that something has happened: a word it sleeps on.
 
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };

@@ -10,11 +10,11 @@
 //! Invariant: `WATCHED` changes under the world's lock, together with who is
 //! first in the list of idle workers.
 
-use std::io;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
+use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gorge_sys::poller::{Events, Patience, Poller};

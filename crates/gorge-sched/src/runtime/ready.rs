@@ -1,6 +1,6 @@
 //! Making somebody ready, from inside scheduler code.
 
-use std::sync::atomic::{Ordering::Release, Ordering::SeqCst, compiler_fence};
+use gorge_base::atomic::{Ordering::Release, Ordering::SeqCst, compiler_fence};
 
 use gorge_sys::futex;
 

@@ -4,9 +4,9 @@
 //! looked at and all records can be listed. Free records wait on the
 //! processor that freed them, the surplus in a list of the world.
 
+use gorge_base::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::alloc::{Layout, alloc, handle_alloc_error};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::runtime::goroutine::{G, Kind, mark};

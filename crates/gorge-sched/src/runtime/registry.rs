@@ -1,9 +1,9 @@
 //! Looking at all goroutines: for dumps.
 
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::ffi::c_void;
 use std::ops::Range;
 use std::panic::Location;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use gorge_coro::{self as coro, PINNED, RUNNING};
 

@@ -73,7 +73,7 @@ where
     T: Send,
 {
     let first = |g: *mut G| {
-        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+        use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
         static TAKEN: AtomicBool = AtomicBool::new(false);
         if !TAKEN.swap(true, Relaxed) {
             // SAFETY: the record is ours until it is published.

@@ -1,10 +1,10 @@
 //! `go`, and the handle it gives.
 
+use gorge_base::atomic::Ordering::Relaxed;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::sync::atomic::Ordering::Relaxed;
 
 use gorge_base::probe::{self, Op};
 use gorge_coro::StackError;
@@ -200,7 +200,7 @@ where
             return Goroutine { g, _value: PhantomData };
         }
         p.ring.push(g);
-        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        gorge_base::atomic::compiler_fence(gorge_base::atomic::Ordering::SeqCst);
         wake::after_push(p);
         exit();
         Goroutine { g, _value: PhantomData }

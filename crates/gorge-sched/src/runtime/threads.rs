@@ -1,13 +1,13 @@
 //! Plain OS threads that wait in Gorge: they have a record like a goroutine,
 //! and park on a futex word in it.
 
-use std::cell::Cell;
-use std::panic::Location;
-use std::ptr::null_mut;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicIsize, AtomicUsize,
     Ordering::{Acquire, Relaxed, SeqCst},
 };
+use std::cell::Cell;
+use std::panic::Location;
+use std::ptr::null_mut;
 
 use gorge_base::probe;
 use gorge_sys::futex;

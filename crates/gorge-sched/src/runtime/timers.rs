@@ -150,6 +150,6 @@ pub(crate) unsafe fn spawn_here(
 /// Counts a goroutine born on `p`, which the caller uses.
 #[inline(always)]
 pub(crate) fn count_birth(p: &P) {
-    use std::sync::atomic::Ordering::Relaxed;
+    use gorge_base::atomic::Ordering::Relaxed;
     p.born.store(p.born.load(Relaxed) + 1, Relaxed);
 }

@@ -1,6 +1,6 @@
 //! Waking workers: called by whoever made something runnable.
 
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicPtr, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
     fence,

@@ -58,7 +58,7 @@ unsafe impl Sync for Barrier {}
 /// # Examples
 /// ```
 /// use gorge::sync::Barrier;
-/// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+/// use gorge_base::atomic::{AtomicU32, Ordering::Relaxed};
 ///
 /// let (barrier, leaders) = (Barrier::new(3), AtomicU32::new(0));
 /// gorge::scope(|s| {

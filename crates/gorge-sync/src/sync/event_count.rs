@@ -36,7 +36,7 @@ use crate::wait::Waiter;
 /// # Examples
 /// ```
 /// use gorge::sync::EventCount;
-/// use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+/// use gorge_base::atomic::{AtomicU32, Ordering::SeqCst};
 ///
 /// static SLOT: AtomicU32 = AtomicU32::new(0);
 /// static PUT: EventCount = EventCount::new();

@@ -1,7 +1,7 @@
 //! The futex system call, private to the process.
 
 use core::ptr;
-use core::sync::atomic::AtomicU32;
+use gorge_base::atomic::AtomicU32;
 
 /// See [`crate::futex::wait`].
 pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Option<u64>) -> bool {

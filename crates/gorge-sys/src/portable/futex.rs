@@ -14,7 +14,7 @@
 
 use super::clock;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, Ordering};
+use gorge_base::atomic::{AtomicU32, Ordering};
 use gorge_base::list::{Links, List, Node};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 

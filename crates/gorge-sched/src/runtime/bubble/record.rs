@@ -9,13 +9,13 @@
 //!   being unwound.
 //! - Records of bubbles are never freed: timers know them as their home.
 
-use std::any::Any;
-use std::fmt;
-use std::ptr::null_mut;
-use std::sync::atomic::{
+use gorge_base::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
+use std::any::Any;
+use std::fmt;
+use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::runtime::bubble::policy::{Choice, Pending, Policy, Seat, Turn};

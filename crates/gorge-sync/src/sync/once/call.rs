@@ -11,7 +11,7 @@ use super::raw::{Entered, RawOnce};
 /// # Examples
 /// ```
 /// use gorge::sync::Once;
-/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use gorge_base::atomic::{AtomicU32, Ordering};
 ///
 /// static START: Once = Once::new();
 /// static STARTED: AtomicU32 = AtomicU32::new(0);

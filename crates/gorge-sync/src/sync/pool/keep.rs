@@ -9,7 +9,7 @@
 //!
 //! Invariant: each generation is ended once, by who has raised its number.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use gorge_base::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use gorge_base::CachePadded;

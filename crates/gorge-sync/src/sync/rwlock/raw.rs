@@ -45,8 +45,8 @@
 
 use std::panic::Location;
 
+use gorge_base::atomic::AtomicU8;
 use gorge_base::probe::{self, Hold, Op};
-use std::sync::atomic::AtomicU8;
 
 use gorge_base::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use gorge_base::sync::cell::UnsafeCell;
