@@ -7,9 +7,13 @@
 
 mod alone;
 mod channels;
+mod early;
 mod lives;
 mod locks;
 mod mixed;
+mod stopping;
+mod unlocked;
+mod workers;
 
 use gorge::testing::explore;
 
@@ -98,5 +102,35 @@ projects! {
         field_cleared: "data race",
         time_stamp_without_the_lock: "data race",
         copied_while_written: "data race",
+    }
+    unlocked {
+        entry_looked_for: "data race",
+        length_asked_for: "data race",
+        events_dispatched_by_all: "data race",
+        event_dispatched_by_a_test: "data race",
+        labels_of_a_connection: "data race",
+        annotated_while_copied: "data race",
+    }
+    early {
+        statistics_copied: "data race",
+        counted_after_it_is_queued: "data race",
+        called_while_it_is_built: "no resolver" | "data race",
+        called_at_some_time: "data race",
+        made_when_needed: "data race",
+        reactions_added_late: "data race",
+        output_of_who_is_killed: "data race",
+    }
+    workers {
+        requests_of_one_variable: "data race",
+        versions_of_one_counter: "data race",
+        results_of_all_nodes: "data race",
+        calls_of_a_plugin: "data race",
+    }
+    stopping {
+        worker_beside_the_stop: "data race" | "WaitGroup",
+        work_for_a_closed_pool: "send on closed" | "data race",
+        work_for_a_pool_just_closed: "send on closed" | "data race",
+        destinations_for_who_has_ended: "send on closed",
+        logged_after_the_test: "log after the test",
     }
 }
