@@ -45,6 +45,11 @@ impl Handles {
         self.0.fetch_sub(1, Ordering::AcqRel) & !MARK == 1
     }
 
+    /// By what tools know the count.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
     /// Sets the mark; false if it was set.
     #[must_use]
     pub(super) fn mark(&self) -> bool {

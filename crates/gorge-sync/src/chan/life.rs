@@ -24,6 +24,7 @@ use gorge_base::probe::{self, Op};
 use gorge_sched::Place;
 
 use super::core::Core;
+use super::handles::Handles;
 use super::line::{Line, MAX_CAPACITY};
 use super::locked::{Put, Take};
 use crate::wait::{Outcome, Queue, Waiter};
@@ -143,10 +144,10 @@ impl<T> Core<T> {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
         if probe::any() {
-            core.tell_dropped(core.line.sender_handles.is_one());
+            core.tell_dropped(&core.line.sender_handles);
         }
         if core.line.sender_handles.remove() {
-            core.close_now();
+            core.close_for_want_of(&core.line.sender_handles);
             // SAFETY: the senders' side is done with it.
             unsafe { Core::leave(this) };
         }
@@ -161,7 +162,7 @@ impl<T> Core<T> {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
         if probe::any() {
-            core.tell_dropped(core.line.receiver_handles.is_one());
+            core.tell_dropped(&core.line.receiver_handles);
         }
         if core.line.receiver_handles.remove() {
             // SAFETY: the receivers' side is over.
@@ -169,15 +170,26 @@ impl<T> Core<T> {
         }
     }
 
-    /// Tells that a handle is about to be dropped, maybe the last of its side:
-    /// then the channel will be closed, after all that was done with the others.
+    /// Tells that a handle of one side is about to be dropped, maybe its last: then the channel
+    /// will be closed, after all that was done with the others.
     #[cold]
     #[inline(never)]
-    fn tell_dropped(&self, last: bool) {
-        if last {
+    fn tell_dropped(&self, side: &Handles) {
+        if side.is_one() {
             probe::point(Op::Close, self.address(), Location::caller());
         }
-        probe::release(self.address());
+        // Not to the channel: whoever finds it closed by somebody's `close` comes after that, and not after
+        // everybody who has dropped a handle.
+        probe::release(side.address());
+    }
+
+    /// Closes it, all handles of one side being gone: after what was done with them. One that is closed already is
+    /// closed no more.
+    fn close_for_want_of(&self, side: &Handles) {
+        if probe::order() && !self.line.is_closed() {
+            probe::acquire(side.address());
+        }
+        self.close_now();
     }
 
     /// The last receiver is gone.
@@ -203,7 +215,7 @@ impl<T> Core<T> {
             }
         }
         let _leave = Leave(this);
-        core.close_now();
+        core.close_for_want_of(&core.line.receiver_handles);
         core.clear();
     }
 

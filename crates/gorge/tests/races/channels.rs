@@ -1,8 +1,10 @@
 //! What channels and selects order, and what they do not.
 
+use std::sync::atomic::{AtomicBool as Unseen, Ordering::SeqCst};
+
 use gorge::{Chan, channel, scope, select};
 
-use crate::planted::{pairs, shared};
+use crate::planted::{pairs, shared, until};
 
 pairs! {
     a_send_comes_before_its_receive: || {
@@ -46,6 +48,35 @@ pairs! {
                 rx.recv().unwrap();
             });
             tx.send(()).unwrap();
+            assert_eq!(n.get(), 1);
+        });
+    };
+
+    a_close_comes_before_what_sees_it_and_a_dropped_handle_does_not: || {
+        let (n, dropped, closed) = (shared(0), Unseen::new(false), Chan::<()>::new(0));
+        let theirs = closed.clone();
+        closed.close();
+        scope(|s| {
+            s.go(|| {
+                n.set(1);
+                drop(theirs);
+                dropped.store(true, SeqCst);
+            });
+            until(&dropped);
+            assert!(!closed.recv_ok().1);
+            n.get();
+        });
+    }, || {
+        // All are dropped, which closes it.
+        let (n, (tx, rx)) = (shared(0), channel::<()>(0));
+        let theirs = tx.clone();
+        scope(|s| {
+            s.go(|| {
+                n.set(1);
+                drop(theirs);
+            });
+            drop(tx);
+            assert!(rx.recv().is_err());
             assert_eq!(n.get(), 1);
         });
     };
