@@ -11,7 +11,7 @@
 
 use gorge_base::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use gorge_base::probe::Place;
@@ -123,11 +123,11 @@ struct Slots(Mutex<Free>);
 #[derive(Debug)]
 struct Free {
     next: u32,
-    /// Slots of ended ones, and the last time each has used.
-    free: Vec<Epoch>,
+    /// Slots of ended ones, and the last time each has used; who ended last stands last.
+    free: VecDeque<Epoch>,
 }
 
-static SLOTS: Slots = Slots(Mutex::new(Free { next: 0, free: Vec::new() }));
+static SLOTS: Slots = Slots(Mutex::new(Free { next: 0, free: VecDeque::new() }));
 
 impl Slots {
     fn lock(&self) -> MutexGuard<'_, Free> {
@@ -148,15 +148,16 @@ impl Free {
         let index = match fit {
             Some(index) => index,
             None if self.next < MANY || self.free.is_empty() => return (self.new_slot(), 1),
+            // Of who has ended longest ago: what it did is remembered least.
             None => 0,
         };
-        let last = self.free.swap_remove(index);
+        let last = self.free.remove(index).expect("it was looked up");
         (last.slot, last.time + 1)
     }
 
     fn give_back(&mut self, slot: u32, last: u32) {
         if last < u32::MAX - 1 {
-            self.free.push(Epoch { slot, time: last });
+            self.free.push_back(Epoch { slot, time: last });
         }
     }
 }
@@ -289,7 +290,7 @@ pub(super) fn clear() {
     {
         let mut slots = SLOTS.lock();
         AGE.fetch_add(1, Relaxed);
-        (slots.next, slots.free) = (0, Vec::new());
+        (slots.next, slots.free) = (0, VecDeque::new());
     }
     for table in &TABLE {
         // Leaked: somebody may look at his own still.

@@ -2,7 +2,7 @@
 
 use gorge::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use gorge::sync::Mutex;
@@ -314,4 +314,24 @@ fn races_matter_to_those_who_say_so() {
     assert_eq!(failure.what, "data race");
     drop(end);
     other.join().unwrap();
+}
+
+#[test]
+fn a_race_with_one_who_has_ended_is_found_also_after_many_schedules() {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let late = || {
+        // So many goroutines first that the detector has to use again what it knows them by.
+        let late = RUNS.fetch_add(1, SeqCst) >= 1_500;
+        let n = Arc::new(gorge::race::Shared::new(0));
+        let theirs = n.clone();
+        go(move || theirs.set(1)).detach();
+        time::sleep(Duration::from_millis(1)); // it has ended then, and orders nothing
+        go(|| ()).detach();
+        time::sleep(Duration::from_millis(1));
+        if late {
+            go(move || n.set(2)).detach();
+        }
+    };
+    let failure = explore().early_timers(0).random(2_000).check(late).unwrap_err();
+    assert_eq!((&*failure.what, failure.schedules), ("data race", 1_501));
 }
