@@ -50,6 +50,7 @@ pub(crate) fn play(
     player.begin();
     let mut bubble = Bubble::serial(player, program.steps, START);
     let _quiet = (!program.races).then(|| race::ignore(bubble.number()));
+    let _exactly = stacks.then(|| race::exactly(bubble.number()));
     let body = program.body.clone();
     let end = bubble.run(move || body());
     let player = bubble.take_policy().and_then(|policy| policy.downcast().ok());

@@ -45,6 +45,7 @@ mod variables;
 pub(crate) use options::Options;
 pub use report::Race;
 pub(crate) use tested::{Tested, do_not_look_in_tests};
+pub(crate) use trace::exactly;
 
 use gorge_base::atomic::{
     AtomicBool, AtomicUsize,
@@ -142,8 +143,8 @@ impl Order for Detector {
             false => with_me(|me| {
                 let mut me = me.lock();
                 let origin = me.identity.created.as_ref().map(|created| created.at);
-                let base = me.base;
-                let trace = me.recent.here(at, base, origin);
+                let (base, bubble) = (me.base, me.identity.bubble.load(Relaxed));
+                let trace = me.recent.here(at, base, origin, bubble);
                 (me.publish().clone(), trace)
             }),
         };
@@ -169,7 +170,7 @@ impl Order for Detector {
         }
         let race = with_me(|me| VARIABLES.access(object, write, at, &mut me.lock()));
         if let Some((before, now)) = race {
-            found(address, &now, &before);
+            found(address, now, &before);
         }
     }
 
@@ -212,35 +213,39 @@ fn results() -> MutexGuard<'static, Results> {
 }
 
 #[cold]
-fn found(address: usize, now: &Access, before: &Access) {
+fn found(address: usize, mut now: Access, before: &Access) {
     let mut results = results();
+    let (pair, test) = ((now.at, before.at), tested::test_of(&now, before));
+    let mut told = |options: &Options| {
+        now.trace = Some(trace::walk());
+        report::write(address, &now, before, options)
+    };
     if bubble::is_explored() {
         if bubble::current().is_some_and(|number| quiet().contains(&number)) {
             return;
         }
         // Every time, known or not: the same schedule must fail again.
-        let race = report::write(address, now, before, &results.options);
+        let race = told(&results.options);
         if let Some(race) = race {
             bubble::fail(format!("data race\n{}", race.text));
         }
         return;
     }
     if results.watched.is_none()
-        && let Some(test) = tested::test_of(now, before)
-        && let Some(race) = report::write(address, now, before, &results.options)
+        && let Some(test) = test
+        && let Some(race) = told(&results.options)
     {
         tested::found(test, race);
     }
     if results.watched.is_none() && !ENABLED.load(Relaxed) {
         return; // somebody explores, and this is no part of it
     }
-    let pair = (now.at, before.at);
     let known = results.known.iter().any(|&known| known == pair || known == (pair.1, pair.0));
     if known {
         return;
     }
     results.known.push(pair);
-    let Some(race) = report::write(address, now, before, &results.options) else { return };
+    let Some(race) = told(&results.options) else { return };
     if let Some(watched) = &mut results.watched {
         watched.push(race);
         return;

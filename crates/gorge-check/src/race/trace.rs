@@ -5,10 +5,12 @@
 //! of the stack, and origin of the goroutine: who comes to the same place equally deep, in a
 //! goroutine started at the same place, will have come the same way. That is
 //! nearly always so; where it is not, the innermost line is right and a caller
-//! may be another. The present access of a report is always walked.
+//! may be another. (Two tests that call the same helper are enough for that.) The present access of
+//! a report is always walked, and all are while an exploration repeats the schedule of which it tells.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gorge_base::probe::Place;
 
@@ -35,7 +37,7 @@ fn depth(base: usize) -> usize {
 }
 
 impl Recent {
-    /// The stack of who does something at `at`, in a goroutine whose stack begins at
+    /// The stack of who does something at `at`, in a goroutine of the bubble `bubble` whose stack begins at
     /// `base` and which was started at `origin`.
     #[inline]
     pub(super) fn here(
@@ -43,7 +45,11 @@ impl Recent {
         at: Place,
         base: usize,
         origin: Option<Place>,
+        bubble: u64,
     ) -> Option<Arc<Trace>> {
+        if WALKED.load(Relaxed) != 0 && walked().contains(&bubble) {
+            return Some(walk());
+        }
         let origin = origin.map_or(0, |at| std::ptr::from_ref(at) as usize);
         let key = (std::ptr::from_ref(at) as usize, depth(base), origin);
         if let Some((_, trace)) = self.0.iter().flatten().find(|(known, _)| *known == key) {
@@ -66,7 +72,40 @@ fn find(key: Key) -> Option<Arc<Trace>> {
     if known().len() >= MOST {
         return None;
     }
-    let trace: Arc<Trace> = gorge_scope::stacks::here().into();
+    let trace = walk();
     known().insert(key, trace.clone());
     Some(trace)
+}
+
+/// The caller's stack, as it is.
+pub(super) fn walk() -> Arc<Trace> {
+    gorge_scope::stacks::here().into()
+}
+
+/// How many bubbles there are in which all stacks are walked.
+static WALKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Their numbers.
+fn walked() -> MutexGuard<'static, HashSet<u64>> {
+    static NUMBERS: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
+    NUMBERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// While one exists, all stacks in a bubble are walked: what is told of it is exact.
+#[derive(Debug)]
+pub(crate) struct Exactly(u64);
+
+/// What is done in this bubble will be told, until what this gives is dropped.
+pub(crate) fn exactly(bubble: u64) -> Exactly {
+    walked().insert(bubble);
+    // Relaxed: whoever is in the bubble is started afterwards.
+    WALKED.fetch_add(1, Relaxed);
+    Exactly(bubble)
+}
+
+impl Drop for Exactly {
+    fn drop(&mut self) {
+        WALKED.fetch_sub(1, Relaxed);
+        walked().remove(&self.0);
+    }
 }

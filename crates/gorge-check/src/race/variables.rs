@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use gorge_base::probe::Place;
 
@@ -57,7 +58,8 @@ impl Variables {
             return None;
         }
         let origin = me.identity.created.as_ref().map(|created| created.at);
-        let trace = me.recent.here(at, me.base, origin);
+        let bubble = me.identity.bubble.load(Relaxed);
+        let trace = me.recent.here(at, me.base, origin, bubble);
         let access = Access { epoch, write, at, trace, by: me.identity.clone() };
         let race = variable.in_race_with(&access, me).map(|other| (other, access.clone()));
         variable.remember(access, me);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gorge::race::Shared;
 use gorge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use gorge::testing::{Failure, explore};
 use gorge::{Chan, channel, context, future::block_on, go, select, time};
@@ -109,4 +110,36 @@ fn async_code_and_contexts_are_explored() {
         assert_eq!(written.load(SeqCst), at_cancel, "written after it was cancelled");
     });
     says(&failure.unwrap_err(), &["written after it was cancelled", " store atomic #"]);
+}
+
+/// Two tests have one helper: each report names the one it is about.
+#[test]
+fn who_has_called_the_helper() {
+    fn two_writes() {
+        let n = Arc::new(Shared::new(0));
+        let theirs = n.clone();
+        let other = go(move || theirs.set(1));
+        n.set(2);
+        other.join().unwrap();
+    }
+    fn of_one() {
+        two_writes();
+    }
+    fn of_another() {
+        two_writes();
+    }
+    let both = [
+        (of_one as fn(), ["::of_one()", "::of_another()"]),
+        (of_another, ["::of_another()", "::of_one()"]),
+    ]
+    .map(|(program, [caller, other])| {
+        let failure = explore().random(10).check(program).unwrap_err();
+        says(&failure, &["WARNING: DATA RACE", caller, "created at:", caller]);
+        assert!(!failure.report.contains(other), "{failure}");
+        failure
+    });
+    for failure in both {
+        let created = failure.report.matches("created at:").count();
+        assert_eq!(created, 1, "nobody has started the test itself:\n{failure}");
+    }
 }
