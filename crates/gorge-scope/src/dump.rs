@@ -23,7 +23,7 @@ use std::fmt::{self, Write};
 
 use crate::frame::{Frame, Symbols};
 use crate::info::{GoroutineInfo, Site, Status, Who};
-use crate::trim::trim;
+use crate::trim::{is_all_gorges, trim};
 
 /// From how many goroutines on equal ones are told once.
 pub(crate) const FOLD_FROM: usize = 1000;
@@ -155,6 +155,9 @@ fn write_stack(out: &mut dyn Write, info: &GoroutineInfo, page: &mut Page<'_>) -
             let panicked = info.status == Status::Panicked;
             out.write_str(if panicked { "panicked at\n" } else { "blocked at\n" })?;
             return write_site(out, at);
+        }
+        if !page.all_frames && info.created.is_some() && is_all_gorges(&frames) {
+            return Ok(()); // where it was created is what there is to know
         }
         shown = &frames;
     }

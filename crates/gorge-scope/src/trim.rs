@@ -84,6 +84,13 @@ pub(crate) fn trim(frames: &[Frame]) -> &[Frame] {
     &frames[top..=last]
 }
 
+/// Whether it is known to be a stack within Gorge: of a goroutine that has not come to the program's
+/// part, or is past it.
+pub(crate) fn is_all_gorges(frames: &[Frame]) -> bool {
+    let owners: Vec<_> = frames.iter().map(owner).collect();
+    owners.contains(&Owner::Gorge) && !owners.contains(&Owner::Program)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +172,8 @@ mod tests {
     fn none_may_be_the_programs() {
         assert!(trimmed(&["gorge_sched::park::park", "gorge_sched::go::run", "clone3"]).is_empty());
         assert!(trimmed(&["", ""]).is_empty());
+        assert!(is_all_gorges(&frames(&["gorge_sched::go::run", "clone3"])));
+        assert!(!is_all_gorges(&frames(&["", ""])));
+        assert!(!is_all_gorges(&frames(&["app::main", "gorge_sched::park::park"])));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::race::Shared;
+use gorge::sync::WaitGroup;
 use gorge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use gorge::testing::{Failure, explore};
 use gorge::{Chan, channel, context, future::block_on, go, select, time};
@@ -142,4 +143,27 @@ fn who_has_called_the_helper() {
         let created = failure.report.matches("created at:").count();
         assert_eq!(created, 1, "nobody has started the test itself:\n{failure}");
     }
+}
+
+/// One that is past its function has no stack of the program's, and ours explains nothing.
+#[test]
+fn who_has_done_all_is_shown_without_a_stack() {
+    let failure = explore().random(10).check(|| {
+        let (n, group) = (Arc::new(Shared::new(0)), WaitGroup::new());
+        let theirs = n.clone();
+        group.go(move || theirs.set(1));
+        n.set(2);
+        group.wait();
+    });
+    let failure = failure.unwrap_err();
+    says(
+        &failure,
+        &[
+            "WARNING: DATA RACE",
+            "where they are:",
+            "[sync.WaitGroup.Wait]:",
+            "[runnable]:\ncreated by ",
+        ],
+    );
+    assert!(!failure.report.contains("gorge_sched::"), "{failure}");
 }
