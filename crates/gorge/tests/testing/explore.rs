@@ -333,5 +333,6 @@ fn a_race_with_one_who_has_ended_is_found_also_after_many_schedules() {
         }
     };
     let failure = explore().early_timers(0).random(2_000).check(late).unwrap_err();
-    assert_eq!((&*failure.what, failure.schedules), ("data race", 1_501));
+    assert_eq!(failure.what, "data race");
+    assert!(failure.schedules > 1_500, "{failure}");
 }
