@@ -2,9 +2,9 @@
 //!
 //! Each has a slot, its place in all clocks. Slots are used again, so that
 //! clocks stay short: best by somebody who knows all that the one before did, for
-//! then nothing is mistaken; if there is nobody like that and very many slots are
-//! in use, by the next one. Then an access of the one before passes for one of
-//! his, and a race with it may be missed (but none is invented).
+//! then nothing is mistaken; if there is nobody like that and very many slots were
+//! used, by the next one, who takes that of whoever has ended longest ago. Then an access of
+//! the one before passes for one of his, and a race with it may be missed (but none is invented).
 //!
 //! Invariant: the state of one who waits is changed by others only under its
 //! lock, after it has published itself and before it is made ready.
