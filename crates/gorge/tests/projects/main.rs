@@ -7,15 +7,41 @@
 
 mod alone;
 mod channels;
+mod conditions;
 mod early;
+mod held;
 mod lives;
 mod locks;
 mod mixed;
+mod orders;
 mod stopping;
+mod taken;
+mod unheard;
 mod unlocked;
 mod workers;
 
 use gorge::testing::explore;
+use gorge::{Chan, select};
+
+/// One or the other, as it happens: where a program throws dice, the explorer decides.
+fn either() -> bool {
+    let (heads, tails) = (Chan::new(1), Chan::new(1));
+    select! {
+        send(heads, ()) => true,
+        send(tails, ()) => false,
+    }
+}
+
+/// Does it again and again, until there is no more to do.
+fn until(stop: &Chan<()>, mut again: impl FnMut()) {
+    while !stop.is_closed() {
+        again();
+        select! {
+            recv(stop) -> _ => (),
+            timeout(std::time::Duration::ZERO) => (),
+        }
+    }
+}
 
 /// The planted bug is found, and found again.
 fn found(what: &[&str], program: fn()) {
@@ -132,5 +158,37 @@ projects! {
         work_for_a_pool_just_closed: "send on closed" | "data race",
         destinations_for_who_has_ended: "send on closed",
         logged_after_the_test: "log after the test",
+    taken {
+        nothing_to_clean_up: "left behind" | "deadlock",
+        disks_of_a_machine: "left behind" | "deadlock",
+        table_of_connections: "left behind" | "deadlock",
+        addresses_cleared: "deadlock",
+        processors_of_a_container: "left behind" | "deadlock",
+    }
+    orders {
+        first_list_of_a_cache: "left behind" | "deadlock",
+        clusters_in_step: "left behind" | "deadlock",
+        device_deleted_twice: "left behind" | "deadlock",
+    }
+    held {
+        watchers_of_a_mux: "left behind",
+        idle_connection: "left behind",
+        quota_workers: "deadlock",
+    }
+    conditions {
+        change_of_the_master: "deadlock",
+        followed_log: "left behind",
+        one_more_handler: "deadlock",
+        plugin_that_fails: "deadlock",
+    }
+    unheard {
+        watch_that_fails: "left behind",
+        events_to_begin_with: "left behind",
+        poller_not_told: "deadlock",
+        progress_of_transfers: "left behind",
+        error_of_a_wait: "left behind",
+        probe_under_way: "left behind",
+        end_nobody_asks_for: "left behind",
+        timer_set_anew: "left behind",
     }
 }
