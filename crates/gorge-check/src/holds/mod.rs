@@ -36,11 +36,13 @@ mod world;
 use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
 use gorge_base::atomic::{AtomicBool, AtomicUsize};
 use std::cell::Cell;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
 use crate::blocked::{self, Hidden};
+use crate::ending::{Reports, UnderWay};
 use crate::switches::Deadlock;
 
 use self::order::LockOrder;
@@ -52,6 +54,7 @@ static EXIT: AtomicBool = AtomicBool::new(false);
 static SAID: AtomicBool = AtomicBool::new(false);
 static WATCH_ORDER: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+static REPORTS: Reports = Reports::new();
 
 struct Watcher;
 
@@ -115,6 +118,7 @@ impl Holds for Watcher {
         }
         if how == Hold::Alone && WATCH_ORDER.load(Relaxed) {
             let circles = state.order.takes(me, !object, at);
+            let _under_way = (!circles.is_empty()).then(|| REPORTS.begin());
             drop(state);
             for circle in circles {
                 gorge_scope::stacks::write(&report::inversion(&circle));
@@ -172,8 +176,9 @@ fn begins(wait: Wait) {
         return;
     }
     state.known.push(places);
+    let under_way = REPORTS.begin();
     drop(state);
-    found(&report::deadlock(&circle));
+    found(&report::deadlock(&circle), under_way);
 }
 
 /// Why somebody waits, for those who look for goroutines that wait for ever.
@@ -213,8 +218,9 @@ pub(crate) fn why(asked: impl Fn(u64) -> bool) -> String {
 }
 
 #[cold]
-fn found(report: &str) {
+fn found(report: &str, under_way: UnderWay) {
     gorge_scope::stacks::write(report);
+    drop(under_way);
     // Afterwards: who sees that something was reported may end the program.
     COUNT.fetch_add(1, Release);
     if EXIT.load(Relaxed) {
@@ -240,11 +246,26 @@ pub fn count() -> usize {
 /// Watches for deadlocks of a part, as `GORGE_DEADLOCK=1` does: from now on. Locks
 /// that are held already are not known.
 pub fn enable() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(wait_at_exit);
     gorge_scope::explain_stalls(|| why(|_| true));
     if !probe::listen_to_holds(&Watcher) {
         probe::tell_holds(true);
     }
 }
+
+/// Reports that are being written come to their end before the program does.
+#[cfg(unix)]
+fn wait_at_exit() {
+    extern "C" fn ends() {
+        crate::ending::at_the_end(|| _ = REPORTS.wait(Duration::from_secs(30)));
+    }
+    // SAFETY: the function stays where it is.
+    unsafe { libc::atexit(ends) };
+}
+
+#[cfg(not(unix))]
+fn wait_at_exit() {}
 
 /// Warns of locks taken in different orders, as `GORGE_LOCK_ORDER=1` does: from now
 /// on. What is looked at are locks held alone.
