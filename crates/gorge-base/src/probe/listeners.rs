@@ -6,6 +6,10 @@ use super::words::{Hold, Op, Place};
 pub trait Points: Sync {
     /// The caller is about to do `op` to `object`.
     fn point(&self, op: Op, object: usize, at: Place);
+    /// There is nothing any more in `bytes` from `object`.
+    fn gone(&self, object: usize, bytes: usize) {
+        let _ = (object, bytes);
+    }
 }
 
 /// Learns what happens before what.

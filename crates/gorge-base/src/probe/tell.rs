@@ -140,6 +140,11 @@ pub fn gone(object: usize, bytes: usize) {
 #[cold]
 #[inline(never)]
 fn gone_slow(object: usize, bytes: usize) {
+    if points()
+        && let Some(listener) = TO_POINTS.get()
+    {
+        listener.gone(object, bytes);
+    }
     if order()
         && let Some(listener) = TO_ORDER.get()
     {

@@ -17,6 +17,7 @@ pub(crate) struct Objects(HashMap<usize, (usize, Option<Kind>)>);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Kind {
     Context,
+    Timer,
     Channel,
     RwLock,
     Mutex,
@@ -33,6 +34,7 @@ impl Kind {
     fn of(op: Op) -> Option<Kind> {
         Some(match op {
             Op::Cancel | Op::Enlist => Kind::Context,
+            Op::Sleep => Kind::Timer,
             Op::Send | Op::Receive | Op::Close | Op::Withdraw => Kind::Channel,
             Op::WriteLock | Op::ReadLock | Op::ReadUnlock => Kind::RwLock,
             Op::Lock => Kind::Mutex,
@@ -49,6 +51,7 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Kind::Context => "context",
+            Kind::Timer => "timer",
             Kind::Channel => "channel",
             Kind::RwLock => "rwlock",
             Kind::Mutex => "mutex",
@@ -108,6 +111,9 @@ mod tests {
         assert_eq!(names(&steps), [" mutex #1", " channel #2", " mutex #1", " channel #2"]);
         let steps = [(Op::WriteLock, 64), (Op::Unlock, 64), (Op::Count, 72), (Op::Wait, 72)];
         assert_eq!(names(&steps)[1..], [" rwlock #1", " wait group #2", " wait group #2"]);
+        // (A timer is a channel, but for its being set.)
+        let steps = [(Op::Receive, 64), (Op::Sleep, 64), (Op::Receive, 72), (Op::Sleep, 0)];
+        assert_eq!(names(&steps), [" timer #1", " timer #1", " channel #2", ""]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! who runs goes on; the others, from the next one on, in a circle; time goes on.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::Location;
 
 use gorge_base::Rng;
@@ -39,8 +40,35 @@ const TIME_PASSED_OVER: u64 = 5000;
 pub(crate) struct Step {
     pub(crate) seat: usize,
     pub(crate) op: Op,
+    /// A number that only this object has in this trace, or 0. (Of a join it is the goroutine.)
     pub(crate) object: usize,
     pub(crate) at: &'static Location<'static>,
+}
+
+/// What lies where: the memory of one thing may be another's later.
+#[derive(Debug, Default)]
+pub(crate) struct Alive {
+    numbers: BTreeMap<usize, usize>,
+    last: usize,
+}
+
+impl Alive {
+    pub(crate) fn number(&mut self, address: usize) -> usize {
+        if address == 0 {
+            return 0;
+        }
+        *self.numbers.entry(address).or_insert_with(|| {
+            self.last += 1;
+            self.last
+        })
+    }
+
+    pub(crate) fn gone(&mut self, from: usize, bytes: usize) {
+        let to = from.saturating_add(bytes);
+        while let Some((&address, _)) = self.numbers.range(from..to).next() {
+            self.numbers.remove(&address);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -49,6 +77,8 @@ pub(crate) struct Player {
     pub(crate) decisions: Vec<Decision>,
     /// Filled if somebody wants to see it.
     pub(crate) trace: Option<Vec<Step>>,
+    /// So too.
+    alive: Alive,
     /// When time went on: after so many steps, and whether somebody could have run.
     pub(crate) jumps: Vec<(usize, bool)>,
     /// How often in this run time may go on although somebody can run.
@@ -82,6 +112,7 @@ impl Player {
             strategy,
             decisions: Vec::new(),
             trace: None,
+            alive: Alive::default(),
             jumps: Vec::new(),
             early_timers,
             early: 0,
@@ -107,6 +138,7 @@ impl Player {
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
+        self.alive = Alive::default();
         self.jumps.clear();
         self.early = 0;
         self.bounded = false;
@@ -135,7 +167,11 @@ impl Player {
                     && op == Op::Yield
             });
             if !again {
-                trace.push(Step { seat: current, op, object: pending.object, at });
+                let object = match op {
+                    Op::Join => pending.object,
+                    _ => self.alive.number(pending.object),
+                };
+                trace.push(Step { seat: current, op, object, at });
             }
         }
         if self.in_a_row.0 == current {
@@ -209,6 +245,12 @@ fn place_of(turn: &Turn<'_>, seat: usize) -> usize {
 }
 
 impl Policy for Player {
+    fn gone(&mut self, object: usize, bytes: usize) {
+        if self.trace.is_some() {
+            self.alive.gone(object, bytes);
+        }
+    }
+
     fn choose(&mut self, turn: &Turn<'_>) -> Choice {
         self.pulse.beat();
         let mut stays = turn.current.is_some();

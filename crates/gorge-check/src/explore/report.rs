@@ -94,7 +94,7 @@ fn write_trace(text: &mut String, bad: &Bad, trace: &[Step]) -> std::fmt::Result
         }
         for n in mine.iter().copied().skip(mine.len().saturating_sub(LAST)) {
             let step = &trace[n];
-            let what = format!("{}{}", verb(step.op), objects.name(step));
+            let what = format!("{}{}", verb(step), objects.name(step));
             // A destructor does not know who dropped, nor a future who awaits it.
             if ["gorge-sync", "gorge-flow", "gorge-sched"]
                 .iter()
@@ -129,8 +129,8 @@ fn write_jumps(text: &mut String, steps: usize, jumps: &[(usize, bool)]) {
     }
 }
 
-fn verb(op: Op) -> &'static str {
-    match op {
+fn verb(step: &Step) -> &'static str {
+    match step.op {
         Op::Send => "send",
         Op::Receive => "receive",
         Op::Close => "close",
@@ -155,6 +155,7 @@ fn verb(op: Op) -> &'static str {
         Op::Write => "write",
         Op::Go => "go",
         Op::Join => "join",
+        Op::Sleep if step.object != 0 => "set",
         Op::Sleep => "sleep",
         Op::Yield => "yield",
         _ => "step",

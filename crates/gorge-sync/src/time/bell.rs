@@ -62,6 +62,7 @@ pub(super) fn new(when: Instant, period: u64) -> Receiver<Instant> {
 /// going to ring, or had such a ring.
 ///
 /// `bell` is a receiver from [`new`].
+#[track_caller]
 pub(super) fn stop(bell: &Receiver<Instant>) -> bool {
     let this = bell_of(bell);
     probe::point(Op::Sleep, this.as_ptr() as usize, Location::caller());
@@ -76,6 +77,7 @@ pub(super) fn stop(bell: &Receiver<Instant>) -> bool {
 
 /// Takes back a ring that nobody has heard, and sets the bell to ring at `when`
 /// and then every `period`. Says what [`stop`] says.
+#[track_caller]
 pub(super) fn reset(bell: &Receiver<Instant>, when: Instant, period: u64) -> bool {
     let this = bell_of(bell);
     probe::point(Op::Sleep, this.as_ptr() as usize, Location::caller());

@@ -77,6 +77,7 @@ impl Ticker {
     }
 
     /// Stops the ticks. After it has returned no tick from before is received.
+    #[track_caller]
     pub fn stop(&self) {
         bell::stop(&self.bell);
     }

@@ -85,6 +85,7 @@ impl Timer {
     /// assert!(timer.stop()); // in time: nothing will come
     /// assert!(!timer.stop()); // it was stopped already
     /// ```
+    #[track_caller]
     pub fn stop(&self) -> bool {
         bell::stop(&self.bell)
     }
@@ -101,11 +102,13 @@ impl Timer {
     /// assert!(timer.reset(Duration::from_millis(1))); // it was still running
     /// timer.chan().recv().unwrap();
     /// ```
+    #[track_caller]
     pub fn reset(&self, duration: Duration) -> bool {
         bell::reset(&self.bell, Instant::now() + duration, 0)
     }
 
     /// As [`reset`](Timer::reset), for a moment.
+    #[track_caller]
     pub fn reset_at(&self, deadline: Instant) -> bool {
         bell::reset(&self.bell, deadline, 0)
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gorge::race::Shared;
-use gorge::sync::WaitGroup;
 use gorge::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use gorge::sync::{Mutex, WaitGroup};
 use gorge::testing::{Failure, explore};
 use gorge::{Chan, channel, context, future::block_on, go, select, time};
 
@@ -166,4 +166,36 @@ fn who_has_done_all_is_shown_without_a_stack() {
         ],
     );
     assert!(!failure.report.contains("gorge_sched::"), "{failure}");
+}
+
+/// The memory of a lock that is gone is another lock's: each has its own name. (That it is the same memory is not said
+/// by anybody; mostly it is, as the second is as large as the first.)
+#[test]
+fn one_lock_after_the_other() {
+    let failure = explore().schedules(1).check(|| {
+        let first = Box::new(Mutex::new(1));
+        *first.lock() += 1;
+        drop(first);
+        let second = Box::new(Mutex::new(2));
+        *second.lock() += 1;
+        panic!("over");
+    });
+    says(
+        &failure.unwrap_err(),
+        &[" lock mutex #1 ", " unlock mutex #1 ", " lock mutex #2 ", " unlock mutex #2 "],
+    );
+}
+
+/// Who stops a timer, or sets it anew, is told with the place.
+#[test]
+fn a_timer_is_set() {
+    let failure = explore().schedules(1).check(|| {
+        let timer = time::Timer::new(Duration::from_secs(1));
+        timer.chan().recv().unwrap();
+        timer.reset(Duration::from_secs(1));
+        assert!(!timer.stop(), "it was going to strike");
+    });
+    let lines =
+        [" receive timer #1 ", " set timer #1 ", "reports.rs:", " set timer #1 ", "reports.rs:"];
+    says(&failure.unwrap_err(), &lines);
 }

@@ -333,6 +333,14 @@ impl Points for Ear {
             turn(bubble, g, op, object, at);
         }
     }
+
+    fn gone(&self, object: usize, bytes: usize) {
+        if let Some((bubble, _)) = record::here()
+            && bubble.is_serial()
+        {
+            bubble.note_gone(object, bytes);
+        }
+    }
 }
 
 /// One more, or one less, serial bubble: points are told while there is one.
@@ -356,6 +364,7 @@ fn turn(bubble: &'static Record, g: *mut G, op: Op, object: usize, at: At) {
     // SAFETY: the caller is this goroutine.
     let me = unsafe { record::seat(g) };
     let mut state = bubble.lock();
+    bubble.tell_gone(&mut state);
     state.seats[me].pending = Pending { op: Some(op), object, at: Some(at), woken: false };
     state.steps += 1;
     // SAFETY: a goroutine outside scheduler code, which enters and leaves. Whoever

@@ -78,6 +78,10 @@ pub trait Policy: Send {
     fn below(&mut self, n: u32) -> u32;
     /// Nobody could run, and so the clock has jumped, or somebody who waited for that goes on.
     fn time_went_on(&mut self) {}
+    /// There is nothing any more in `bytes` from `object`: what is found there later is something else.
+    fn gone(&mut self, object: usize, bytes: usize) {
+        let _ = (object, bytes);
+    }
     /// To have it back at the end.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }

@@ -113,6 +113,9 @@ pub(crate) struct Record {
     pub(crate) watch: AtomicBool,
     /// What is left of it is being unwound.
     pub(crate) aborting: AtomicBool,
+    /// What is gone since the last step. Under a lock of its own, with which nothing is done: a destructor may run under
+    /// the other.
+    gone: Mutex<Vec<(usize, usize)>>,
     state: Mutex<State>,
 }
 
@@ -192,6 +195,7 @@ impl Record {
                 serial: AtomicBool::new(false),
                 watch: AtomicBool::new(false),
                 aborting: AtomicBool::new(false),
+                gone: Mutex::new(Vec::new()),
                 state: Mutex::new(State::new()),
             }))
         });
@@ -200,6 +204,7 @@ impl Record {
         record.serial.store(policy.is_some(), Release);
         record.aborting.store(false, Release);
         record.watch.store(false, Release);
+        record.gone.lock().unwrap_or_else(PoisonError::into_inner).clear();
         {
             let mut state = record.lock();
             state.reset();
@@ -219,6 +224,20 @@ impl Record {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The policy learns of it before the next step.
+    pub(crate) fn note_gone(&self, object: usize, bytes: usize) {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).push((object, bytes));
+    }
+
+    pub(crate) fn tell_gone(&self, state: &mut State) {
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        for (object, bytes) in gone.drain(..) {
+            if let Some(policy) = &mut state.policy {
+                policy.gone(object, bytes);
+            }
+        }
     }
 
     #[inline]
