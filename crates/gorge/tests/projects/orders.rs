@@ -11,10 +11,11 @@ use gorge::{Chan, go, select, time};
 /// event locks the cache.
 pub(crate) fn first_list_of_a_cache(mended: bool) {
     type Listed = Box<dyn Fn(MutexGuard<'_, ()>) + Send + Sync>;
+    type Added = Box<dyn Fn() + Send + Sync>;
     #[derive(Default)]
     struct Events {
         /// What is called under it: when all was replaced, and at each event.
-        calls: RwLock<(Option<Listed>, Option<Box<dyn Fn() + Send + Sync>>)>,
+        calls: RwLock<(Option<Listed>, Option<Added>)>,
     }
     impl Events {
         fn replace(&self, filling: MutexGuard<'_, ()>) {
