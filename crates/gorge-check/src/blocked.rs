@@ -3,10 +3,10 @@
 //! Invariant: addresses are kept inverted, all bits of them, here and wherever else
 //! a look for pointers keeps any: it finds no pointer of its own.
 
-use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 use gorge_base::probe::Op;
 
 /// An address that does not look like one.

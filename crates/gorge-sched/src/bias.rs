@@ -41,11 +41,11 @@
 //! on locks that lose their bias.
 
 #[cfg(not(loom))]
-use gorge_base::atomic::AtomicU64;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use gorge_base::Backoff;
+use gorge_base::atomic::AtomicU64;
 use gorge_base::sync::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},

@@ -8,11 +8,11 @@
 //! sound whatever happens, and seen by the race detector (`GORGE_RACE=1`) as what
 //! it is in Go, a plain variable.
 
-use gorge_base::atomic::{AtomicUsize, Ordering};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::Location;
 
+use gorge_base::atomic::{AtomicUsize, Ordering};
 use gorge_base::probe::{self, Op};
 
 use crate::sync::RawMutex;

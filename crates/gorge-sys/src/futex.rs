@@ -46,9 +46,10 @@ pub fn wake_all(word: *const AtomicU32) -> usize {
 mod tests {
     use super::{wait, wake_all, wake_one};
     use crate::clock;
-    use gorge_base::atomic::{AtomicU32, Ordering};
     use std::sync::Arc;
     use std::thread;
+
+    use gorge_base::atomic::{AtomicU32, Ordering};
 
     #[test]
     fn another_value_does_not_sleep() {

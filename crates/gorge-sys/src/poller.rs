@@ -137,12 +137,13 @@ impl Poller {
 mod tests {
     use super::*;
     use crate::clock;
-    use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
     use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
     use std::sync::Arc;
     use std::thread;
+
+    use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 
     fn pair(poller: &Poller) -> (UnixStream, UnixStream) {
         let (a, b) = UnixStream::pair().unwrap();

@@ -3,9 +3,10 @@
 //!
 //! It can only say so: nobody can take a goroutine off its thread.
 
-use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// So long nothing happens before it says something.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);

@@ -33,12 +33,12 @@ mod report;
 mod why;
 mod world;
 
-use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
-use gorge_base::atomic::{AtomicBool, AtomicUsize};
 use std::cell::Cell;
 use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
+use gorge_base::atomic::{AtomicBool, AtomicUsize};
 use gorge_base::probe::{self, Hold, Holds, Op, Place};
 
 use crate::blocked::{self, Hidden};

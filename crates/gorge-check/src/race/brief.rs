@@ -3,13 +3,14 @@
 //! The detector takes two locks for each operation on a channel; that is most of what it costs. These are held so
 //! shortly that nobody meets anybody as a rule; who does lets the thread of the other run.
 
+use std::cell::UnsafeCell;
+use std::hint::spin_loop;
+use std::ops::{Deref, DerefMut};
+
 use gorge_base::atomic::{
     AtomicBool,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::cell::UnsafeCell;
-use std::hint::spin_loop;
-use std::ops::{Deref, DerefMut};
 
 /// So often it is looked at before the thread lets others run.
 const LOOKS: u32 = 64;

@@ -47,14 +47,14 @@ pub use report::Race;
 pub(crate) use tested::{Tested, do_not_look_in_tests};
 pub(crate) use trace::exactly;
 
-use gorge_base::atomic::{
-    AtomicBool, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release, SeqCst},
-};
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use gorge_base::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use gorge_base::probe::{self, Order, Place};
 use gorge_sched::bubble;
 

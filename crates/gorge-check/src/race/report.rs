@@ -1,8 +1,8 @@
 //! The text of a report, in Go's form.
 
-use gorge_base::atomic::Ordering::Relaxed;
 use std::fmt::Write;
 
+use gorge_base::atomic::Ordering::Relaxed;
 use gorge_base::probe::Place;
 use gorge_scope::stacks::{self, Line};
 

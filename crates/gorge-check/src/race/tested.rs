@@ -3,12 +3,12 @@
 //! Nobody listens until a test uses its first shared variable: of what was done before nothing is needed, since no
 //! access was made. Only accesses by goroutines of one and the same test count: what orders tests, nobody here knows.
 
-use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use gorge_base::atomic::{AtomicBool, Ordering::Relaxed};
 use gorge_base::probe;
 use gorge_sched::bubble;
 

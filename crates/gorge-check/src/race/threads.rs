@@ -9,11 +9,11 @@
 //! Invariant: the state of one who waits is changed by others only under its
 //! lock, after it has published itself and before it is made ready.
 
-use gorge_base::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use gorge_base::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use gorge_base::probe::Place;
 use gorge_sched::bubble;
 

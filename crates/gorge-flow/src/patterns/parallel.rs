@@ -7,10 +7,10 @@
 //! Invariant: each item is given to exactly one worker: it is split off the rest under a lock, or its index by
 //! adding to one counter.
 
-use gorge_base::atomic::{AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
+use gorge_base::atomic::{AtomicUsize, Ordering};
 use gorge_sched::{gomaxprocs, hand_out, scope};
 use gorge_sync::sync::Mutex;
 

@@ -1,8 +1,8 @@
 //! How long one operation may take.
 
-use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use gorge_base::atomic::{AtomicU64, Ordering::Relaxed};
 use gorge_sync::time::Instant;
 
 const NONE: u64 = u64::MAX;

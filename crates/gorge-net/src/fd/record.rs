@@ -17,14 +17,14 @@
 //! - The descriptor is registered when somebody waits for it for the first
 //!   time, and given up before it is closed.
 
-use gorge_base::atomic::{
-    AtomicBool, AtomicU32,
-    Ordering::{Acquire, Relaxed, Release, SeqCst},
-};
 use std::io;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
+use gorge_base::atomic::{
+    AtomicBool, AtomicU32,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use gorge_sched::netpoll::{self, Arrival, Direction, Happened, Source};
 use gorge_sync::sync::Seen;
 

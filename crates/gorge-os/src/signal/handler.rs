@@ -15,13 +15,13 @@
 //! and the thread empties it after it has read. Without that a storm of signals would fill the pipe, and the
 //! handler would block.
 
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::sync::OnceLock;
+
 use gorge_base::atomic::{
     AtomicI32, AtomicU8, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::sync::OnceLock;
-
 use gorge_sched::Errno;
 
 use super::number::Signal;

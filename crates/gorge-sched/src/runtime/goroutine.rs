@@ -21,10 +21,6 @@
 //! Plain OS threads that wait in Gorge have a record too (`Kind::Thread`), and
 //! so has the scheduling context of each worker (`Kind::Worker`).
 
-use gorge_base::atomic::{
-    AtomicPtr, AtomicU8, AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{MaybeUninit, align_of, size_of};
@@ -32,6 +28,10 @@ use std::panic::Location;
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gorge_base::atomic::{
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use gorge_base::prefetch::prefetch;
 use gorge_coro::Context;
 

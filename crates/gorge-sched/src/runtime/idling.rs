@@ -11,14 +11,14 @@
 //!   anything runs, the monitor (see `watch`). So too while a descriptor is
 //!   watched: then the watcher sleeps in the poller (see `polled`).
 
-use gorge_base::atomic::{
-    AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, SeqCst},
-};
 use std::hint::spin_loop;
 use std::sync::MutexGuard;
 use std::time::Duration;
 
+use gorge_base::atomic::{
+    AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, SeqCst},
+};
 use gorge_sys::futex;
 use gorge_sys::poller::{Events, Patience};
 

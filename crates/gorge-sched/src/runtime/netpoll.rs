@@ -21,14 +21,14 @@
 //! turns, the event would merely be one without a reason, which sources must
 //! bear in any case.
 
-use gorge_base::atomic::{
-    AtomicIsize, AtomicU32, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release, SeqCst},
-};
 use std::fmt;
 use std::panic::Location;
 use std::ptr::{NonNull, null};
 
+use gorge_base::atomic::{
+    AtomicIsize, AtomicU32, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
 use gorge_base::probe;
 use gorge_sys::poller::{Event, Events};
 

@@ -11,10 +11,10 @@
 //! and another worker may find it in a queue: its `sp` is still 0, so it is
 //! put back until it has been saved.
 
-use gorge_base::atomic::Ordering::Acquire;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use gorge_base::atomic::Ordering::Acquire;
 use gorge_coro::{self as coro, FRESH, PINNED};
 
 use crate::reason::WaitReason;

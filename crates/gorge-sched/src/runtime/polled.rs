@@ -10,13 +10,13 @@
 //! Invariant: `WATCHED` changes under the world's lock, together with who is
 //! first in the list of idle workers.
 
+use std::io;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use gorge_base::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
-
 use gorge_sys::poller::{Events, Patience, Poller};
 
 use crate::runtime::report;

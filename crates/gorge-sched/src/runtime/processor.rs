@@ -5,13 +5,13 @@
 //! under its lock while the processor is idle (see `lease`). But for `seen`, which
 //! is the monitor's.
 
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::null_mut;
+
 use gorge_base::atomic::{
     AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::cell::{Cell, UnsafeCell};
-use std::ptr::null_mut;
-
 use gorge_base::prefetch::prefetch;
 use gorge_coro::StackCache;
 

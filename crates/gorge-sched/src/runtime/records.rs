@@ -4,10 +4,11 @@
 //! looked at and all records can be listed. Free records wait on the
 //! processor that freed them, the surplus in a list of the world.
 
-use gorge_base::atomic::{AtomicPtr, Ordering::Relaxed};
 use std::alloc::{Layout, alloc, handle_alloc_error};
 use std::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
+
+use gorge_base::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::runtime::goroutine::{G, Kind, mark};
 use crate::runtime::processor::P;

@@ -1,10 +1,10 @@
 //! Looking at all goroutines: for dumps.
 
-use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::ffi::c_void;
 use std::ops::Range;
 use std::panic::Location;
 
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, Release};
 use gorge_coro::{self as coro, PINNED, RUNNING};
 
 use crate::reason::WaitReason;

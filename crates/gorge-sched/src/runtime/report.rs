@@ -3,13 +3,14 @@
 //! The words are written by a layer above, which knows how to print stacks;
 //! until one has introduced itself a plain text appears.
 
+use std::any::Any;
+use std::io::Write;
+use std::sync::OnceLock;
+
 use gorge_base::atomic::{
     AtomicBool, AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::any::Any;
-use std::io::Write;
-use std::sync::OnceLock;
 
 /// What the layer above does in the three cases.
 #[derive(Clone, Copy)]

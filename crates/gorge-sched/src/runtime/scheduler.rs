@@ -1,11 +1,11 @@
 //! The scheduling context of a worker: finds a goroutine, runs it, and when
 //! there is none goes idle. See the README beside this file for the protocol.
 
-use gorge_base::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use std::hint::spin_loop;
 use std::ptr::null_mut;
 
 use gorge_base::Backoff;
+use gorge_base::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use gorge_coro::{self as coro, FRESH, PINNED, RUNNING};
 
 use crate::runtime::body::Body;

@@ -1,15 +1,15 @@
 //! Goroutines that borrow: none outlives the scope it was started in.
 
-use gorge_base::atomic::{
-    AtomicUsize,
-    Ordering::{AcqRel, Relaxed},
-};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gorge_base::atomic::{
+    AtomicUsize,
+    Ordering::{AcqRel, Relaxed},
+};
 use gorge_base::probe::{self, Hold, Op};
 
 use crate::reason::WaitReason;

@@ -1,11 +1,11 @@
 //! `go`, and the handle it gives.
 
-use gorge_base::atomic::Ordering::Relaxed;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use gorge_base::atomic::Ordering::Relaxed;
 use gorge_base::probe::{self, Op};
 use gorge_coro::StackError;
 

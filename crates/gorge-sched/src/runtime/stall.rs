@@ -23,8 +23,9 @@
 //! before the system counts, would be subtracted for somebody else, and so the
 //! counts are part of the epoch.
 
-use gorge_base::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::Mutex;
+
+use gorge_base::atomic::{AtomicBool, Ordering::SeqCst};
 
 use crate::runtime::netpoll;
 use crate::runtime::report;

@@ -5,9 +5,10 @@
 //! that makes no progress while the thief waits is stolen from by force, through
 //! its lease.
 
-use gorge_base::atomic::Ordering::Relaxed;
 use std::hint::spin_loop;
 use std::ptr::null_mut;
+
+use gorge_base::atomic::Ordering::Relaxed;
 
 use crate::runtime::goroutine::G;
 use crate::runtime::processor::{self, P, attention};

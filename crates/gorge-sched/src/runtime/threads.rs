@@ -1,14 +1,14 @@
 //! Plain OS threads that wait in Gorge: they have a record like a goroutine,
 //! and park on a futex word in it.
 
-use gorge_base::atomic::{
-    AtomicIsize, AtomicUsize,
-    Ordering::{Acquire, Relaxed, SeqCst},
-};
 use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::null_mut;
 
+use gorge_base::atomic::{
+    AtomicIsize, AtomicUsize,
+    Ordering::{Acquire, Relaxed, SeqCst},
+};
 use gorge_base::probe;
 use gorge_sys::futex;
 

@@ -2,9 +2,9 @@
 //!
 //! Invariant: who calls this is in a queue before it is switched away.
 
-use gorge_base::atomic::{Ordering::Relaxed, Ordering::SeqCst, compiler_fence};
 use std::panic::Location;
 
+use gorge_base::atomic::{Ordering::Relaxed, Ordering::SeqCst, compiler_fence};
 use gorge_base::probe::{self, Op};
 
 use crate::runtime::enter::{enter, exit};

@@ -3,14 +3,14 @@
 //! Records of workers are never freed; a worker whose thread has ended is not
 //! in any list and holds nothing.
 
-use gorge_base::atomic::{
-    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
 
 use gorge_base::Rng;
+use gorge_base::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
 use gorge_sys::futex;
 
 use crate::bias::{self, Owner};

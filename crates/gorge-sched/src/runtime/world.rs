@@ -9,15 +9,15 @@
 //! - [`watch`]: until when somebody watches the clock (see `watch`);
 //! - [`starved`]: whether goroutines wait for a stack.
 
-use gorge_base::atomic::{
-    AtomicBool, AtomicU64, AtomicUsize,
-    Ordering::{Relaxed, Release},
-};
 use std::collections::VecDeque;
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gorge_base::CachePadded;
+use gorge_base::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize,
+    Ordering::{Relaxed, Release},
+};
 
 use crate::idle::Idle;
 use crate::runtime::goroutine::G;

@@ -25,11 +25,11 @@
 //!   the present arming.
 //! - Lock order: timers, then channel. No one arms or disarms with a channel locked.
 
-use gorge_base::atomic::{AtomicU64, Ordering};
 use std::mem::offset_of;
 use std::panic::Location;
 use std::ptr::NonNull;
 
+use gorge_base::atomic::{AtomicU64, Ordering};
 use gorge_base::probe::{self, Op};
 use gorge_sched::timer::{self, Fired, Firing, Node, Settled};
 

@@ -1,6 +1,7 @@
 //! The futex system call, private to the process.
 
 use core::ptr;
+
 use gorge_base::atomic::AtomicU32;
 
 /// See [`crate::futex::wait`].

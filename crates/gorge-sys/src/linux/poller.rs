@@ -6,10 +6,11 @@
 
 use super::super::poller::{Direction, Event, Patience};
 use super::clock;
-use gorge_base::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Relaxed};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+use gorge_base::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Relaxed};
 
 /// The token of the eventfd.
 const BELL: u64 = u64::MAX;

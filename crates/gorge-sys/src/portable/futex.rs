@@ -14,9 +14,10 @@
 
 use super::clock;
 use core::ptr::NonNull;
-use gorge_base::atomic::{AtomicU32, Ordering};
 use gorge_base::list::{Links, List, Node};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use gorge_base::atomic::{AtomicU32, Ordering};
 
 struct Sleeper {
     address: usize,

@@ -10,11 +10,12 @@
 
 use super::super::poller::{Direction, Event, Patience};
 use super::clock;
-use gorge_base::atomic::{AtomicBool, Ordering::AcqRel};
 use std::collections::HashMap;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gorge_base::atomic::{AtomicBool, Ordering::AcqRel};
 
 #[derive(Debug)]
 pub(crate) struct Events(Vec<Event>);

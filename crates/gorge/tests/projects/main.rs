@@ -158,6 +158,7 @@ projects! {
         work_for_a_pool_just_closed: "send on closed" | "data race",
         destinations_for_who_has_ended: "send on closed",
         logged_after_the_test: "log after the test",
+    }
     taken {
         nothing_to_clean_up: "left behind" | "deadlock",
         disks_of_a_machine: "left behind" | "deadlock",

@@ -1,12 +1,12 @@
 //! Bubbles as the layer above uses them.
 
-use gorge_base::atomic::Ordering::{Relaxed, Release};
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
+use gorge_base::atomic::Ordering::{Relaxed, Release};
 use gorge_base::probe::{self, Op, Place as At, Points};
 
 use crate::reason::WaitReason;

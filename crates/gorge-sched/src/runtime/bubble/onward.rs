@@ -1,11 +1,11 @@
 //! What follows when a member of a bubble parks or ends: who goes on, and when
 //! nobody can, whether time does, or whether this is the end.
 
-use gorge_base::atomic::Ordering::Release;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::MutexGuard;
 
+use gorge_base::atomic::Ordering::Release;
 use gorge_base::probe;
 
 use crate::reason::WaitReason;

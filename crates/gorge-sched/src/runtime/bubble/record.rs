@@ -9,14 +9,15 @@
 //!   being unwound.
 //! - Records of bubbles are never freed: timers know them as their home.
 
-use gorge_base::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
 use std::any::Any;
 use std::fmt;
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gorge_base::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use crate::runtime::bubble::policy::{Choice, Pending, Policy, Seat, Turn};
 use crate::runtime::firing::Firing;

@@ -9,10 +9,10 @@
 //!
 //! Invariant: each generation is ended once, by who has raised its number.
 
-use gorge_base::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use gorge_base::CachePadded;
+use gorge_base::atomic::{AtomicU64, Ordering};
 
 use super::shard::Shard;
 use super::slot::Slot;
