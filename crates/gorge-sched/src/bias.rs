@@ -40,11 +40,11 @@
 //! on the stranger's side alone; K. Russell and D. Detlefs (OOPSLA 2006) for giving up
 //! on locks that lose their bias.
 
-#[cfg(not(loom))]
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use gorge_base::Backoff;
+#[cfg(not(loom))]
 use gorge_base::atomic::AtomicU64;
 use gorge_base::sync::atomic::{
     AtomicU32, AtomicUsize,
