@@ -5,10 +5,13 @@
 //! These programs keep the mistake and leave out the project. `name(false)` has it, `name(true)` does not: the
 //! explorer must find the one, with the right words, and be silent at the other.
 
+mod again;
 mod alone;
 mod channels;
 mod conditions;
+mod crossed;
 mod early;
+mod full;
 mod held;
 mod lives;
 mod locks;
@@ -18,6 +21,7 @@ mod stopping;
 mod taken;
 mod unheard;
 mod unlocked;
+mod untold;
 mod workers;
 
 use gorge::testing::explore;
@@ -128,6 +132,36 @@ projects! {
         field_cleared: "data race",
         time_stamp_without_the_lock: "data race",
         copied_while_written: "data race",
+    }
+    again {
+        settings_by_two_names: "deadlock",
+        scan_of_replicas: "left behind",
+        cache_that_prints_itself: "left behind",
+        leader_asked_while_syncing: "deadlock",
+        stopped_gracefully_twice: "deadlock",
+        request_on_a_closed_client: "deadlock",
+    }
+    crossed {
+        queued_heartbeats: "left behind",
+        lease_and_its_name: "deadlock",
+        page_within_itself: "deadlock",
+        rounds_of_an_election: "left behind",
+    }
+    full {
+        message_after_the_stop: "deadlock",
+        event_and_callback: "deadlock",
+        spans_to_import: "left behind",
+        suggested_before_the_start: "deadlock",
+        outbox_that_does_not_start: "deadlock",
+        streams_cancelled_in_turn: "deadlock",
+        status_of_a_proxy: "left behind",
+    }
+    untold {
+        rows_not_closed: "left behind",
+        asked_whether_it_drains: "deadlock",
+        stream_closed_in_silence: "left behind",
+        watcher_without_addresses: "left behind",
+        dialled_and_given_up: "left behind" | "no end within",
     }
     unlocked {
         entry_looked_for: "data race",
