@@ -139,3 +139,21 @@ fn hand_offs_are_told_by_cause() {
         assert!(!runtime::stack(false).contains("scheduler: "));
     });
 }
+
+/// Whose worker looks for something to run finds a timer that is due each time, and who stops the world waited for ever.
+#[test]
+fn a_ticker_that_is_always_due_keeps_no_dump_waiting() {
+    gorge::run(|| {
+        let _ticker = time::Ticker::new(Duration::from_nanos(1));
+        let (tx, rx) = channel::<()>(0);
+        let waits = go(move || rx.recv());
+        let number = waits.id();
+        for _ in 0..20 {
+            // Meanwhile another worker has nothing but the ticker.
+            time::sleep(Duration::from_millis(1));
+            wait_for(number, "[chan receive");
+        }
+        drop(tx);
+        assert!(waits.join().unwrap().is_err());
+    });
+}

@@ -26,6 +26,10 @@ use crate::runtime::world;
 /// must have lost its OS processor.
 const UNSAVED: u32 = 100;
 
+/// So many times in a row timers or descriptors may bring nothing to run; then the processor is let go of, if
+/// only for a moment. A ticker can be due whenever it is looked at, and who stops the world waits meanwhile.
+const IN_VAIN: u32 = 16;
+
 /// What a worker thread runs.
 pub(crate) fn worker_main(m: &'static M) {
     ALIVE.fetch_add(1, SeqCst);
@@ -119,6 +123,7 @@ unsafe fn have_processor(m: &'static M) {
 
 /// Finds a goroutine to run; waits as long as it takes. Null if `m` is leaving.
 unsafe fn find(m: &'static M) -> *mut G {
+    let mut in_vain = 0;
     while !m.leaving.get() {
         // SAFETY: `m` is the caller, inside.
         unsafe {
@@ -133,7 +138,9 @@ unsafe fn find(m: &'static M) -> *mut G {
                 g = take_batch(p);
             }
             if g.is_null() {
-                if netpoll::look(m) | timers::fire_all_due(m) {
+                let came = netpoll::look(m) | timers::fire_all_due(m);
+                if came && in_vain < IN_VAIN {
+                    in_vain += 1;
                     continue;
                 }
                 g = steal(m, p);
@@ -142,6 +149,7 @@ unsafe fn find(m: &'static M) -> *mut G {
                 found(m);
                 return g;
             }
+            in_vain = 0;
             idle(m, p);
         }
     }
