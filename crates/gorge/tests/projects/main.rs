@@ -7,6 +7,7 @@
 
 mod again;
 mod alone;
+mod balancer;
 mod channels;
 mod conditions;
 mod crossed;
@@ -140,6 +141,9 @@ projects! {
         leader_asked_while_syncing: "deadlock",
         stopped_gracefully_twice: "deadlock",
         request_on_a_closed_client: "deadlock",
+    }
+    balancer {
+        told_with_the_lock: "deadlock" | "left behind",
     }
     crossed {
         queued_heartbeats: "left behind",
