@@ -144,7 +144,8 @@ impl<T> Core<T> {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
         if probe::any() {
-            core.tell_dropped(&core.line.sender_handles);
+            let side = &core.line.sender_handles;
+            core.tell_dropped(side, side.is_one());
         }
         if core.line.sender_handles.remove() {
             core.close_for_want_of(&core.line.sender_handles);
@@ -162,7 +163,9 @@ impl<T> Core<T> {
         // SAFETY: alive as long as the caller's part of the count.
         let core = unsafe { this.as_ref() };
         if probe::any() {
-            core.tell_dropped(&core.line.receiver_handles);
+            // One inside a larger object is not closed.
+            let side = &core.line.receiver_handles;
+            core.tell_dropped(side, side.is_one() && !side.is_marked());
         }
         if core.line.receiver_handles.remove() {
             // SAFETY: the receivers' side is over.
@@ -170,12 +173,12 @@ impl<T> Core<T> {
         }
     }
 
-    /// Tells that a handle of one side is about to be dropped, maybe its last: then the channel
-    /// will be closed, after all that was done with the others.
+    /// Tells that a handle of one side is about to be dropped, maybe the last, which closes the
+    /// channel, after all that was done with the others.
     #[cold]
     #[inline(never)]
-    fn tell_dropped(&self, side: &Handles) {
-        if side.is_one() {
+    fn tell_dropped(&self, side: &Handles, closes: bool) {
+        if closes {
             probe::point(Op::Close, self.address(), Location::caller());
         }
         // Not to the channel: whoever finds it closed by somebody's `close` comes after that, and not after

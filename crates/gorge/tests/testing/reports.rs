@@ -199,3 +199,17 @@ fn a_timer_is_set() {
         [" receive timer #1 ", " set timer #1 ", "reports.rs:", " set timer #1 ", "reports.rs:"];
     says(&failure.unwrap_err(), &lines);
 }
+
+#[test]
+fn a_timer_that_is_dropped_closes_no_channel() {
+    let failure = explore()
+        .random(1)
+        .check(|| {
+            let timer = time::Timer::new(Duration::from_secs(1));
+            drop(time::after(Duration::from_secs(2)));
+            drop(timer);
+            panic!("so that there is a report");
+        })
+        .unwrap_err();
+    assert!(!failure.report.contains("close channel"), "{failure}");
+}
