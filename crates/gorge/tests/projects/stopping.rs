@@ -79,7 +79,7 @@ pub(crate) fn work_for_a_closed_pool(mended: bool) {
     stopped_pool(if mended { Pool::Locked } else { Pool::Closed });
 }
 
-/// The same, as it was mended first: the window is smaller, and still there.
+/// serving 3120: the same pool, mended by 3068, and then because of the data race: the window is smaller, and still there.
 pub(crate) fn work_for_a_pool_just_closed(mended: bool) {
     stopped_pool(if mended { Pool::Locked } else { Pool::Asked });
 }
