@@ -1,7 +1,7 @@
 //! Bugs of well-known Go projects, re-told: each with its mended twin.
 //!
-//! What happened is told by GoBench (Yuan and others, CGO 2021), which has collected such bugs from
-//! cockroach, etcd, grpc-go, hugo, istio, kubernetes, moby, serving and syncthing, with the numbers of the issues.
+//! What happened is told by GoBench (Yuan and others, CGO 2021), which has collected 103 such bugs from
+//! cockroach, etcd, grpc-go, hugo, istio, kubernetes, moby, serving and syncthing, with the numbers of the issues. All are here.
 //! These programs keep the mistake and leave out the project. `name(false)` has it, `name(true)` does not: the
 //! explorer must find the one, with the right words, and be silent at the other.
 
