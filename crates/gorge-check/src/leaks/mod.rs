@@ -31,7 +31,8 @@
 //!   exploration find them when nothing can end them. For timers, the network; or with a time limit.
 //! - A select with an arm that is not a channel's.
 //! - A channel of which a handle lies in the heap (in a `Box`, a `Vec`, another
-//!   channel), though nobody uses that any more: the heap is all taken for live, but for contexts. So
+//!   channel; in the `Arc` of a struct, as programs brought from Go have it), though nobody uses that any more: the heap is
+//!   all taken for live, but for contexts. (Tests, bubbles and explorations find these, too.) So
 //!   a context that was made from another one that has not ended counts as one that can be cancelled.
 //! - A channel whose handle was moved away, but whose old place on a live stack has not been
 //!   written to since.
