@@ -245,10 +245,12 @@ fn place_of(turn: &Turn<'_>, seat: usize) -> usize {
 }
 
 impl Policy for Player {
+    fn hears_of_gone(&self) -> bool {
+        self.trace.is_some()
+    }
+
     fn gone(&mut self, object: usize, bytes: usize) {
-        if self.trace.is_some() {
-            self.alive.gone(object, bytes);
-        }
+        self.alive.gone(object, bytes);
     }
 
     fn choose(&mut self, turn: &Turn<'_>) -> Choice {

@@ -78,6 +78,10 @@ pub trait Policy: Send {
     fn below(&mut self, n: u32) -> u32;
     /// Nobody could run, and so the clock has jumped, or somebody who waited for that goes on.
     fn time_went_on(&mut self) {}
+    /// Whether [`gone`](Policy::gone) is to be called. Asked once, before the bubble begins.
+    fn hears_of_gone(&self) -> bool {
+        false
+    }
     /// There is nothing any more in `bytes` from `object`: what is found there later is something else.
     fn gone(&mut self, object: usize, bytes: usize) {
         let _ = (object, bytes);

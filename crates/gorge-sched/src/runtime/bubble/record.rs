@@ -114,7 +114,9 @@ pub(crate) struct Record {
     pub(crate) watch: AtomicBool,
     /// What is left of it is being unwound.
     pub(crate) aborting: AtomicBool,
-    /// What is gone since the last step. Under a lock of its own, with which nothing is done: a destructor may run under
+    /// The policy wants to know what is gone.
+    hears_of_gone: AtomicBool,
+    /// What is gone since the last step, if so. Under a lock of its own, with which nothing is done: a destructor may run under
     /// the other.
     gone: Mutex<Vec<(usize, usize)>>,
     state: Mutex<State>,
@@ -196,6 +198,7 @@ impl Record {
                 serial: AtomicBool::new(false),
                 watch: AtomicBool::new(false),
                 aborting: AtomicBool::new(false),
+                hears_of_gone: AtomicBool::new(false),
                 gone: Mutex::new(Vec::new()),
                 state: Mutex::new(State::new()),
             }))
@@ -205,6 +208,8 @@ impl Record {
         record.serial.store(policy.is_some(), Release);
         record.aborting.store(false, Release);
         record.watch.store(false, Release);
+        let hears_of_gone = policy.as_ref().is_some_and(|policy| policy.hears_of_gone());
+        record.hears_of_gone.store(hears_of_gone, Release);
         record.gone.lock().unwrap_or_else(PoisonError::into_inner).clear();
         {
             let mut state = record.lock();
@@ -227,12 +232,19 @@ impl Record {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The policy learns of it before the next step.
+    /// The policy learns of it before the next step, if it wants to.
     pub(crate) fn note_gone(&self, object: usize, bytes: usize) {
+        // Relaxed: set before anybody was in the bubble.
+        if !self.hears_of_gone.load(Relaxed) {
+            return;
+        }
         self.gone.lock().unwrap_or_else(PoisonError::into_inner).push((object, bytes));
     }
 
     pub(crate) fn tell_gone(&self, state: &mut State) {
+        if !self.hears_of_gone.load(Relaxed) {
+            return;
+        }
         let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
         for (object, bytes) in gone.drain(..) {
             if let Some(policy) = &mut state.policy {
